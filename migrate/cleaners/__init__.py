@@ -1,0 +1,80 @@
+"""Which cleaners are there, and where does each one live? Names only: nothing is imported here.
+
+A cleaner is ``clean(values, *, companions, decision) -> Cleaned``; its decider is
+``decide(evidence) -> Decision``. A decision can also be written by hand: every key has a default,
+``{}`` always works. Laws of every cleaner: the input is untouched, index and order are kept,
+missing stays missing, a value that is nothing but blanks becomes missing (rule ``blank``), no text
+makes it raise, and cleaning its output again changes nothing. Some decisions say how the *source*
+writes (a decimal comma, the surname first); the output no longer is written so, and ``CANONICAL``
+holds the keys of the decision under which such an output is read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_MODULES: Mapping[str, str] = {
+    "text": "text",
+    "long_text": "text",
+    "code": "text",
+    "person_name": "names",
+    "company": "companies",
+    "email": "emails",
+    "phone": "phones",
+    "date": "dates",
+    "datetime": "dates",
+    "decimal": "numbers",
+    "integer": "numbers",
+    "percent": "numbers",
+    "boolean": "booleans",
+    "country": "countries",
+    "postcode": "addresses",
+    "street": "addresses",
+    "picklist": "picklists",
+    "url": "urls",
+}
+
+CLEANERS: Mapping[str, str] = {
+    name: f"migrate.cleaners.{module}:clean_{name}" for name, module in _MODULES.items()
+}
+DECIDERS: Mapping[str, str] = {
+    name: f"migrate.cleaners.{module}:decide_{name}" for name, module in _MODULES.items()
+}
+
+CANONICAL: Mapping[str, Mapping[str, Any]] = {
+    "person_name": {"order": "first_last"},
+    "decimal": {"decimal": "."},
+    "integer": {"decimal": "."},
+    "percent": {"decimal": ".", "scale": "percent"},
+    "country": {"aliases": {}},
+}
+
+COMPANIONS: Mapping[str, tuple[str, ...]] = {"phone": ("region",), "postcode": ("country",)}
+"""The companion columns that a cleaner looks at when it is given them."""
+
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "person_name": ("first_name", "last_name", "title", "suffix"),
+    "company": ("core",),
+    "email": ("display_name", "others", "suggestion"),
+    "phone": ("extension", "others"),
+    "decimal": ("currency",),
+    "integer": ("currency",),
+}
+"""The columns beside ``value`` that a cleaner returns."""
+
+OPTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "code": {"digits": ()},
+    "person_name": {"order": ("auto", "first_last", "last_first")},
+    "phone": {"region": ()},
+    "date": {"order": ("dmy", "mdy", "ymd"), "pivot": (), "serials": ("1900", "1904", "no")},
+    "datetime": {"order": ("dmy", "mdy", "ymd"), "pivot": (), "serials": ("1900", "1904", "no")},
+    "decimal": {"decimal": (".", ",")},
+    "integer": {"decimal": (".", ",")},
+    "percent": {"decimal": (".", ","), "scale": ("percent", "fraction")},
+    "boolean": {"true": (), "false": ()},
+    "country": {"aliases": ()},
+    "postcode": {"country": ()},
+    "picklist": {"values": ()},
+}
+"""The options a mapping may give: key -> allowed values, an empty tuple where they are free."""

@@ -1,0 +1,99 @@
+"""How is a rule for one value applied to a whole column? Once per distinct value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from migrate.values import CHANGED, SAME, UNREADABLE, Cleaned
+
+# Spaces, controls and the invisible characters that web pages and Outlook leave behind.
+_BLANK = re.compile(
+    "[\\s\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]*"
+)
+
+
+class Reading(NamedTuple):
+    """What a rule made of one text.
+
+    ``status`` is left empty where comparing ``value`` with the original tells it. ``parts`` follow
+    the order in which the cleaner declares them; an empty part is a missing one.
+    """
+
+    value: str
+    rule: str = ""
+    status: str = ""
+    parts: tuple[str, ...] = ()
+
+
+def read_distinct(
+    values: pd.Series,
+    read: Callable[..., Reading],
+    *,
+    parts: tuple[str, ...] = (),
+    beside: pd.Series | None = None,
+) -> Cleaned:
+    """Apply ``read(text)``, or ``read(text, companion)``, to each distinct text of a column.
+
+    >>> cleaned = read_distinct(pd.Series(["a", None, "a"], dtype="str"), lambda t: Reading(t * 2))
+    >>> cleaned.columns["value"].tolist()
+    ['aa', nan, 'aa']
+    >>> cleaned.status.tolist()
+    ['changed', 'same', 'changed']
+    """
+    codes, texts = pd.factorize(values.array)
+    if beside is None:
+        keys = codes.astype("int64")
+        companions: list[str] = []
+    else:
+        beside_codes, beside_texts = pd.factorize(beside.array)
+        companions = ["", *(str(text) for text in beside_texts)]
+        keys = np.where(codes < 0, -1, codes * len(companions) + beside_codes + 1)
+    distinct, places = np.unique(keys, return_inverse=True)
+
+    readings: list[Reading] = []
+    for key in distinct.tolist():
+        if key < 0:
+            readings.append(Reading("", "", SAME))
+        elif beside is None:
+            text = str(texts[key])
+            readings.append(_settled(text, read(text) if not _is_blank(text) else Reading("")))
+        else:
+            place, companion = divmod(key, len(companions))
+            text = str(texts[place])
+            reading = Reading("") if _is_blank(text) else read(text, companions[companion])
+            readings.append(_settled(text, reading))
+
+    def spread(column: list[str]) -> pd.Series:
+        found = pd.array([text or None for text in column], dtype="str")
+        return pd.Series(found.take(places), index=values.index)
+
+    columns = {"value": spread([reading.value for reading in readings])}
+    for number, part in enumerate(parts):
+        texts_of_part = [r.parts[number] if number < len(r.parts) else "" for r in readings]
+        columns[part] = spread(texts_of_part)
+    return Cleaned(
+        columns=pd.DataFrame(columns, index=values.index),
+        status=spread([reading.status for reading in readings]),
+        rule=spread([reading.rule for reading in readings]),
+    )
+
+
+def _is_blank(text: str) -> bool:
+    return _BLANK.fullmatch(text) is not None
+
+
+def _settled(text: str, reading: Reading) -> Reading:
+    """The reading with its status filled in; what is unreadable keeps its original text."""
+    if reading.status == UNREADABLE:
+        return reading._replace(value=text)
+    if reading.status:
+        return reading
+    if reading.value == text and text:
+        return reading._replace(status=SAME, rule="")
+    rule = reading.rule or ("tidied" if reading.value else "blank")
+    return reading._replace(status=CHANGED, rule=rule)

@@ -1,0 +1,169 @@
+"""Which telephone number, in E.164, does this text hold?"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TypeGuard
+
+import pandas as pd
+import phonenumbers
+from phonenumbers import PhoneNumberFormat, ValidationResult
+
+from migrate.cleaners._distinct import Reading, read_distinct
+from migrate.cleaners.countries import country_code
+from migrate.cleaners.text import tidy
+from migrate.values import SUGGESTED, UNREADABLE, Cleaned, Decision, Evidence
+
+_PARTS = ("extension", "others")
+# The library takes only English extension words; the Slovak ones it would read as digits to dial.
+_EXTENSION = re.compile(
+    r"[\s,;(/-]*(?:\b(?:klapka|kl|linka|lin|ext|extn|extension|x|доб|вн|loc|εσωτ|εσ|durchwahl|dw"
+    r"|poste|interno|int|wewn|wew|mellék|w)\b\.?|(?<=\d)x|转|#)\s*[.:]?\s*([0-9]{1,7})\)?$",
+    re.IGNORECASE,
+)
+_PREFIX = re.compile(
+    r"^(?:tel|telefon|telephone|phone|mob|mobil|mobile|fax|gsm|cell|t|m|p)\b\s*[.:]*\s*",
+    re.IGNORECASE,
+)
+_SEPARATOR = re.compile(r"\s*[;,|\n]\s*|\s+(?:alebo|nebo|lebo|or|and|oder|und|aj|i|a)\s+|\s*/\s*")
+_WHOLE_FLOAT = re.compile(r"(\+?[0-9]+)[.,]0+")
+_EXPONENT = re.compile(r"([0-9])(?:[.,]([0-9]+))?[eE]\+?([0-9]{1,2})")
+_GAP = re.compile(r"(?<=[0-9]) (?=[+(]?[0-9])")
+_DIGIT = re.compile(r"[0-9]")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def clean_phone(
+    values: pd.Series, *, companions: pd.DataFrame | None, decision: Decision
+) -> Cleaned:
+    """Read telephone numbers as E.164; extension and further numbers go to parts of their own.
+
+    The companion column ``region`` (a country's name or ISO code) tells where a number without
+    a country prefix belongs. Decision: ``region`` (default: none) where the companion is missing.
+
+    >>> phones = pd.Series(["02/5441 1234 kl. 12", "6.91E+09"])
+    >>> cleaned = clean_phone(phones, companions=None, decision={"region": "SK"})
+    >>> cleaned.columns.values.tolist()
+    [['+421254411234', '12', nan], ['6.91E+09', nan, nan]]
+    >>> cleaned.rule.tolist()
+    ['phone_format', 'digits_lost']
+    """
+    default = country_code(str(decision.get("region") or ""))
+    beside = companions["region"] if companions is not None and "region" in companions else None
+
+    def read(text: str, region: str = "") -> Reading:
+        return _read(text, (country_code(region) if region else "") or default)
+
+    return read_distinct(values, read, parts=_PARTS, beside=beside)
+
+
+def decide_phone(evidence: Evidence) -> Decision:
+    """Take the region from the mapping, the migration's region, or the locale.
+
+    >>> decide_phone(Evidence([], [], locale="sk_SK"))
+    {'region': 'SK'}
+    """
+    said = str(evidence.options.get("region") or evidence.region or "")
+    territory = evidence.locale.replace("-", "_").rpartition("_")[2] if evidence.locale else ""
+    return {"region": country_code(said) or country_code(territory)}
+
+
+def _read(text: str, region: str) -> Reading:
+    typed = tidy(text)
+    rule = "phone_format"
+    whole, exponent = _WHOLE_FLOAT.fullmatch(typed), _EXPONENT.fullmatch(typed)
+    if exponent:
+        # A spreadsheet that shows 6.91E+09 has written 6.91E+09: the other digits are gone.
+        if len(exponent[2] or "") < int(exponent[3]):
+            return Reading(text, "digits_lost", UNREADABLE)
+        number = Decimal(typed.replace(",", "."))
+        if number != number.to_integral_value():
+            return Reading(text, "not_a_phone_number", UNREADABLE)
+        typed, rule = f"{number:.0f}", "number_restored"
+    elif whole and len(whole[1]) > 5:
+        typed, rule = whole[1], "number_restored"
+
+    has_words = _LETTER.search(typed) is not None
+    typed = _PREFIX.sub("", typed) if has_words else typed
+    extension = _EXTENSION.search(typed) if has_words or "#" in typed else None
+    first, others = _first_number(typed[: extension.start()] if extension else typed)
+    if others and extension:
+        # The extension belongs to the last number, which is not the one that is kept.
+        others, extension = f"{others}{typed[extension.start() :]}", None
+    parts = (extension[1] if extension else "", others)
+
+    found = _number(first, region)
+    if found is None:
+        return _number_in_words(text, typed, region)
+    if isinstance(found, str):
+        return Reading(text, found, UNREADABLE)
+    value = phonenumbers.format_number(found, PhoneNumberFormat.E164)
+    if not phonenumbers.is_valid_number(found):
+        return Reading(value, "number_not_in_known_range", SUGGESTED, parts)
+    return Reading(value, "first_of_list" if others else rule, "", parts)
+
+
+def _first_number(typed: str) -> tuple[str, str]:
+    """Take a cell with two numbers apart: "0904 123 456, 0905 123 456". "02/5441 1234" is one."""
+    for separator in _SEPARATOR.finditer(typed):
+        first, rest = typed[: separator.start()], typed[separator.end() :]
+        least = 9 if "/" in separator[0] else 7
+        if len(_DIGIT.findall(first)) >= least and len(_DIGIT.findall(rest)) >= least - 2:
+            return first, rest
+    return typed, ""
+
+
+def _number(typed: str, region: str) -> phonenumbers.PhoneNumber | str | None:
+    """The number, a rule's name when it cannot be one, or None when there is more than a number."""
+    if _LETTER.search(typed):
+        return None
+    if typed.startswith("00"):
+        typed = "+" + typed[2:]
+    digits = "".join(_DIGIT.findall(typed))
+    attempts = [(typed, region or None)]
+    if "+" not in typed and len(digits) >= 11:
+        # Spreadsheets drop the plus of +421904123456.
+        attempts.append(("+" + digits, None))
+    problem = "not_a_phone_number"
+    possible = None
+    for attempt, attempt_region in attempts:
+        try:
+            number = phonenumbers.parse(attempt, attempt_region)
+        except phonenumbers.NumberParseException as error:
+            if error.error_type == error.INVALID_COUNTRY_CODE and not region and digits:
+                problem = "region_missing"
+            continue
+        reason = phonenumbers.is_possible_number_with_reason(number)
+        if reason == ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+            problem = "area_code_missing"
+        elif reason == ValidationResult.IS_POSSIBLE:
+            if phonenumbers.is_valid_number(number):
+                return number
+            possible = possible or number
+        elif reason == ValidationResult.TOO_LONG and len(digits) >= 14:
+            return None
+    return possible or problem
+
+
+def _is_valid(
+    found: phonenumbers.PhoneNumber | str | None,
+) -> TypeGuard[phonenumbers.PhoneNumber]:
+    return isinstance(found, phonenumbers.PhoneNumber) and phonenumbers.is_valid_number(found)
+
+
+def _number_in_words(text: str, typed: str, region: str) -> Reading:
+    """The first valid number among words or further numbers; the rest goes to ``others``."""
+    for gap in _GAP.finditer(typed):
+        # "0904 123 456 0905 123 456": at one of the gaps both sides are numbers.
+        first = _number(typed[: gap.start()], region)
+        if _is_valid(first) and _is_valid(_number(typed[gap.end() :], region)):
+            value = phonenumbers.format_number(first, PhoneNumberFormat.E164)
+            return Reading(value, "first_of_list", "", ("", typed[gap.end() :]))
+    found = next(iter(phonenumbers.PhoneNumberMatcher(typed, region or None)), None)
+    if found is None:
+        return Reading(text, "not_a_phone_number", UNREADABLE)
+    value = phonenumbers.format_number(found.number, PhoneNumberFormat.E164)
+    rest = tidy(f"{typed[: found.start]} {typed[found.end :]}").strip(" ,;/|")
+    extension = found.number.extension or ""
+    return Reading(value, "number_in_text", "", (extension, rest))

@@ -1,0 +1,261 @@
+"""What will happen to each entity, found by holding it against what the target holds now.
+
+Three-way where we loaded the record before: what we loaded then, what the target holds now, what
+the mapping says today. A field is written only when *its mapped value* changed; when a user edited
+the same field since, that is a conflict, and the user's value stays.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from migrate.store import sets
+from migrate.store.runfolder import ParquetFile
+from migrate.store.sets import literal, quote
+from migrate.values import TargetObject
+
+PREDICTION_COLUMNS = (
+    "external_id", "predicted", "reason", "target_id", "version", "changes", "before",
+)  # fmt: skip
+CONFLICT_COLUMNS = ("external_id", "code", "field", "message")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What is compared: the object, its mapped fields (those of references apart), and whether
+    records may be created (an ``update`` block only changes what is there)."""
+
+    target: TargetObject
+    fields: tuple[str, ...]
+    references: tuple[str, ...]
+    update_only: frozenset[str] = frozenset()  # external id prefixes of such blocks
+    bound: frozenset[str] = frozenset()  # external id prefixes of bind blocks
+
+
+def predict(
+    connection: sets.Connection,
+    compared: Compared,
+    *,
+    entities: Path,
+    snapshot: Path,
+    loaded: Mapping[str, Path],
+    out: Path,
+) -> pd.DataFrame:
+    """Write one prediction for each entity and return the conflicts (CONFLICT_COLUMNS).
+
+    Scratch tables used: ``target_ids (object, external_id, target_id)`` for references and
+    ``ledger_<object>`` (external_id, target_id, version, loaded_hash, loaded_run, payload_hash).
+    ``loaded``: plan run id -> its entities file of this object.
+    """
+    name = compared.target.name
+    known = quote(f"ledger_{name}")
+    sets.run(
+        connection,
+        f"CREATE OR REPLACE TABLE meeting AS SELECT e.external_id, e.payload_hash, "
+        f"coalesce(i.target_id, k.target_id, s.target_id) AS target_id, "
+        f"k.loaded_hash, k.loaded_run, k.version AS loaded_version, k.target_id AS loaded_id "
+        f"FROM {sets.parquet([entities])} e LEFT JOIN {known} k USING (external_id) "
+        f"LEFT JOIN target_ids i ON i.object = {literal(name)} AND i.external_id = e.external_id "
+        f"LEFT JOIN (SELECT external_id, min(target_id) AS target_id FROM "
+        f"{sets.parquet([snapshot])} WHERE external_id IS NOT NULL GROUP BY 1) s "
+        "ON s.external_id = e.external_id",
+    )
+    conflicts: list[pd.DataFrame] = []
+    with ParquetFile(out, PREDICTION_COLUMNS) as predictions:
+        for frame in sets.frames(connection, _new_ones()):
+            predictions.write(_creations(frame, compared))
+        for run_id in _loaded_runs(connection):
+            before = loaded.get(run_id)
+            query = _existing_ones(connection, compared, entities, snapshot, run_id, before)
+            for frame in sets.frames(connection, query):
+                compare = _first_meeting if before is None else _known
+                done, found = compare(frame, compared)
+                predictions.write(done)
+                conflicts.append(found)
+    sets.run(connection, "DROP TABLE meeting")
+    empty = pd.DataFrame({column: pd.Series(dtype="str") for column in CONFLICT_COLUMNS})
+    return pd.concat([empty, *conflicts], ignore_index=True)
+
+
+def _new_ones() -> str:
+    return "SELECT external_id FROM meeting WHERE target_id IS NULL"
+
+
+def _creations(frame: pd.DataFrame, compared: Compared) -> pd.DataFrame:
+    result = frame.reindex(columns=list(PREDICTION_COLUMNS)).astype("str")
+    result["predicted"] = "created"
+    forbidden = _begins(frame["external_id"], compared.update_only)
+    result.loc[forbidden, "predicted"] = "excluded"
+    result.loc[forbidden, "reason"] = "only existing records are updated, and there is none"
+    return result
+
+
+def _loaded_runs(connection: sets.Connection) -> list[str]:
+    """The plans that loaded some of these entities; "" for records that we never loaded."""
+    rows = sets.run(
+        connection,
+        "SELECT DISTINCT coalesce(loaded_run, '') FROM meeting WHERE target_id IS NOT NULL "
+        "ORDER BY 1",
+    )
+    return [str(row[0]) for row in rows]
+
+
+def _existing_ones(
+    connection: sets.Connection, compared: Compared, entities: Path, snapshot: Path, run_id: str,
+    before: Path | None,
+) -> str:  # fmt: skip
+    """Entity (``e:``), target (``s:``) and what we loaded (``l:``) side by side.
+
+    References are compared as target ids; a parent that is not in the target yet is ``new``.
+    """
+    columns = ["m.external_id", "m.target_id", "m.payload_hash", "m.loaded_hash",
+               "m.loaded_version", "s.version", "s.target_id IS NOT NULL AS is_there"]  # fmt: skip
+    joins = [
+        f"JOIN {sets.parquet([entities])} e ON e.external_id = m.external_id",
+        f"LEFT JOIN {sets.parquet([snapshot])} s ON s.target_id = m.target_id",
+    ]
+    has = set(_columns(connection, before)) if before else set()
+    if before:
+        joins.append(f"LEFT JOIN {sets.parquet([before])} l ON l.external_id = m.external_id")
+    for name in (*compared.fields, *compared.references):
+        current = f"s.{quote(name)}"
+        if name in compared.references:
+            alias = quote("t:" + name)
+            joins.append(
+                f"LEFT JOIN target_ids {alias} ON {alias}.external_id = e.{quote(name)} "
+                f"AND {alias}.object = e.{quote(name + '@object')}"
+            )
+            wanted = (
+                f"CASE WHEN e.{quote(name)} IS NULL THEN NULL "
+                f"ELSE coalesce({alias}.target_id, 'new') END"
+            )
+        else:
+            wanted = f"e.{quote(name)}"
+        columns += [f"{wanted} AS {quote('e:' + name)}", f"{current} AS {quote('s:' + name)}"]
+        if before:
+            old = f"l.{quote(name)}" if name in has else "NULL"
+            new = f"e.{quote(name)}"
+            columns += [
+                f"{old} AS {quote('l:' + name)}",
+                f"{old} IS DISTINCT FROM {new} AS {quote('c:' + name)}",
+            ]
+        if name in compared.references:
+            columns.append(f"e.{quote(name)} AS {quote('r:' + name)}")
+            columns.append(f"e.{quote(name + '@object')} AS {quote('o:' + name)}")
+    which = "m.target_id IS NOT NULL AND coalesce(m.loaded_run, '') = " + literal(run_id)
+    return f"SELECT {', '.join(columns)} FROM meeting m {' '.join(joins)} WHERE {which}"
+
+
+def _columns(connection: sets.Connection, path: Path) -> list[str]:
+    rows = sets.run(connection, f"DESCRIBE SELECT * FROM {sets.parquet([path])}")
+    return [str(row[0]) for row in rows]
+
+
+def _first_meeting(frame: pd.DataFrame, compared: Compared) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Records that exist in the target and that we never loaded: filled fields that differ."""
+    bound = _begins(frame["external_id"], compared.bound)
+    differ = {
+        name: frame["e:" + name].notna() & _differs(frame["e:" + name], frame["s:" + name]) & ~bound
+        for name in (*compared.fields, *compared.references)
+    }
+    return _answer(frame, compared, differ), pd.DataFrame()
+
+
+def _known(frame: pd.DataFrame, compared: Compared) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Records that we loaded: fields whose mapped value changed since, and nobody else edited."""
+    bound = _begins(frame["external_id"], compared.bound)
+    same = (frame["payload_hash"] == frame["loaded_hash"]) | bound
+    gone = ~frame["is_there"].astype(bool)
+    touched = (frame["version"] != frame["loaded_version"]) & frame["loaded_version"].notna()
+    differ, conflicts = {}, []
+    for name in (*compared.fields, *compared.references):
+        changed = frame["c:" + name].astype(bool) & ~same & ~gone
+        changed &= _differs(frame["e:" + name], frame["s:" + name])
+        if name in compared.references:
+            edited = pd.Series(False, index=frame.index)  # a reference is compared by version only
+        else:
+            edited = touched & _differs(_loose(frame["s:" + name]), _loose(frame["l:" + name]))
+        clash = changed & edited
+        differ[name] = changed & ~clash
+        conflicts.append(
+            _conflict(
+                frame[clash],
+                "edited_in_target",
+                name,
+                "a user edited the field in the target since it was loaded, and its mapped "
+                "value changed too: the user's value stays",
+            )
+        )
+    conflicts.append(
+        _conflict(
+            frame[gone],
+            "deleted_in_target",
+            "",
+            "the record was loaded and is not in the target any more: it is not made again",
+        )
+    )
+    return _answer(frame, compared, differ), pd.concat(conflicts, ignore_index=True)
+
+
+def _answer(
+    frame: pd.DataFrame, compared: Compared, differ: Mapping[str, pd.Series]
+) -> pd.DataFrame:
+    result = frame[["external_id", "target_id", "version"]].reindex(
+        columns=list(PREDICTION_COLUMNS)
+    )
+    result = result.astype("str")
+    any_change = pd.Series(False, index=frame.index)
+    for mask in differ.values():
+        any_change |= mask
+    result["predicted"] = pd.Series("unchanged", index=frame.index, dtype="str").where(
+        ~any_change, "updated"
+    )
+    for at in frame.index[any_change]:
+        changes, before = {}, {}
+        for name, mask in differ.items():
+            if mask[at]:
+                changes[name] = _wanted(frame, at, name, compared.references)
+                before[name] = _plain(frame.at[at, "s:" + name])
+        result.at[at, "changes"] = json.dumps(changes, ensure_ascii=False)
+        result.at[at, "before"] = json.dumps(before, ensure_ascii=False)
+    return result
+
+
+def _wanted(frame: pd.DataFrame, at: object, name: str, references: Sequence[str]) -> object:
+    """The value to write; a reference stays symbolic: ``{"ref": external id, "object": name}``."""
+    if name not in references:
+        return _plain(frame.at[at, "e:" + name])
+    parent = _plain(frame.at[at, "r:" + name])
+    return None if parent is None else {"ref": parent, "object": frame.at[at, "o:" + name]}
+
+
+def _conflict(frame: pd.DataFrame, code: str, field: str, message: str) -> pd.DataFrame:
+    found = pd.DataFrame({"external_id": frame["external_id"].astype("str")})
+    for column, text in (("code", code), ("field", field), ("message", message)):
+        found[column] = pd.Series(text, index=found.index, dtype="str")
+    return found
+
+
+def _differs(one: pd.Series, other: pd.Series) -> pd.Series:
+    both_missing = one.isna() & other.isna()
+    return (one.fillna("\0") != other.fillna("\0")) & ~both_missing
+
+
+def _loose(values: pd.Series) -> pd.Series:
+    """Without what CRMs normalise: case and outer space."""
+    return values.str.strip().str.casefold()
+
+
+def _begins(values: pd.Series, prefixes: frozenset[str]) -> pd.Series:
+    if not prefixes:
+        return pd.Series(False, index=values.index)
+    return values.str.startswith(tuple(sorted(prefixes))).fillna(False).astype(bool)
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, str) else None

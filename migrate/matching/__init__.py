@@ -1,0 +1,1 @@
+"""Which units are one record, and what the merged record holds."""

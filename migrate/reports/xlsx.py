@@ -1,0 +1,309 @@
+"""How do values go into a workbook for people, and come back as the same text?
+
+Every cell is written as text: Excel neither computes ``=A1`` nor turns ``001`` into 1. What a
+person typed afterwards comes back as text too, a number without ".0" and a date in ISO form.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import uuid
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import Cell, WriteOnlyCell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from migrate.errors import UsageError
+from migrate.reports.sheets import (
+    CHOICES_SHEET,
+    MAX_CELL,
+    MAX_ROWS,
+    Sheet,
+    SheetColumn,
+    check_sheets,
+    escape,
+    find_header,
+    locked,
+    refuse_locked,
+    typed_text,
+    unknown_sheet,
+)
+
+__all__ = ["MAX_CELL", "Sheet", "SheetColumn", "read_workbook", "write_workbook"]
+
+_HEADER_SEARCH_ROWS = 20
+
+_UNREADABLE = (InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError)
+_WRAP_UP_TO = 300  # a longer text would make its row taller than a screen
+_LOOKS_LIKE_FORMULA = tuple("=+-@\t\r")
+
+_HEADER_FILL = PatternFill("solid", fgColor="E6ECF2")
+_EDITABLE_FILL = PatternFill("solid", fgColor="FFF8DC")
+_LINE = Border(bottom=Side(style="thin", color="9AA8B5"))
+
+
+def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
+    """Write the sheets as a workbook that only its owner can read; a file half written never stays.
+
+    Rows are streamed. Raises UsageError where a text is too long for a cell, or the workbook is
+    open in Excel.
+    """
+    path = Path(path)
+    check_sheets(sheets)
+    refuse_locked(path)
+    book = Workbook(write_only=True)
+    book.properties.creator = "crm-migrate"
+    choices: list[tuple[str, ...]] = []
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        for sheet in sheets:
+            _write_sheet(book, sheet, choices)
+        if choices:
+            _write_choices(book, choices)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            book.save(file)
+        temporary.replace(path)
+    except PermissionError as error:
+        raise locked(path) from error
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror or error}",
+            hint="make room or choose another folder, and run the same command again",
+        ) from error
+    finally:
+        _close(book)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def read_workbook(path: Path, sheet: str, *, required: Sequence[str] = ()) -> list[dict[str, str]]:
+    """Read a sheet back, by its header: sorted, filtered, inserted and moved around as it may be.
+
+    Blank rows are left out, blank cells are "", columns without a title are somebody's remarks.
+    The header is the first row that holds all the ``required`` titles; without them, the first row
+    with two texts.
+    """
+    path = Path(path)
+    refuse_locked(path)
+    rows = _texts(path, sheet)
+    start, header = find_header(rows[:_HEADER_SEARCH_ROWS], required, f"{path.name}!{sheet}")
+    records = (
+        {title: row[position] if position < len(row) else "" for position, title in header}
+        for row in rows[start + 1 :]
+    )
+    return [record for record in records if any(record.values())]
+
+
+# -- writing ----------------------------------------------------------------------------------
+
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows would turn line ends into others without it
+
+
+def _write_sheet(book: Workbook, sheet: Sheet, choices: list[tuple[str, ...]]) -> None:
+    page = book.create_sheet(sheet.name)
+    header_row = 2 if sheet.note else 1
+    for position, column in enumerate(sheet.columns, 1):
+        letter = get_column_letter(position)
+        page.column_dimensions[letter].width = column.width
+        page.column_dimensions[letter].hidden = column.is_hidden
+        if column.choices:
+            if column.choices not in choices:
+                choices.append(column.choices)
+            page.data_validations.append(
+                _dropdown(letter, header_row, choices.index(column.choices), len(column.choices))
+            )
+    page.freeze_panes = f"A{header_row + 1}"
+    page.print_title_rows = f"{header_row}:{header_row}"
+    if any(column.is_editable for column in sheet.columns):
+        _protect(page)
+    if sheet.note:
+        # A hidden column, such as a key, would hide the note with it.
+        blank = next((i for i, c in enumerate(sheet.columns) if not c.is_hidden), 0)
+        page.append([None] * blank + [_note_cell(page, sheet.note)])
+    page.append([_header_cell(page, column) for column in sheet.columns])
+    styles = _Styles(page)
+    row_number = header_row
+    for row in sheet.rows:
+        row_number += 1
+        if row_number > MAX_ROWS:
+            raise UsageError(f"sheet {sheet.name} has more rows than Excel can hold")
+        page.append(_row_cells(styles, sheet, row, row_number))
+    last = get_column_letter(max(len(sheet.columns), 1))
+    page.auto_filter.ref = f"A{header_row}:{last}{max(row_number, header_row + 1)}"
+
+
+def _close(book: Workbook) -> None:
+    """A sheet left half written would complain on stderr when Python clears it away."""
+    for page in book.worksheets:
+        if isinstance(page, WriteOnlyWorksheet) and not page.closed:
+            with contextlib.suppress(OSError, ValueError):
+                page.close()
+
+
+def _row_cells(
+    styles: _Styles, sheet: Sheet, row: Sequence[str], row_number: int
+) -> list[Cell | None]:
+    cells: list[Cell | None] = []
+    for column, text in zip(sheet.columns, row, strict=True):
+        if len(text) > MAX_CELL // 2 and len(text.encode("utf-16-le", "surrogatepass")) // 2 > (
+            MAX_CELL
+        ):
+            raise UsageError(
+                f"sheet {sheet.name}, row {row_number}: the text in column {column.title!r} has"
+                f" {len(text):,} characters, and a cell holds at most {MAX_CELL:,}",
+                hint="shorten it in the source, or exclude the column",
+            )
+        cells.append(styles.cell(text, is_editable=column.is_editable))
+    return cells
+
+
+class _Styles:
+    """Cells of text in the few styles there are, made once: styling each cell anew is slow."""
+
+    def __init__(self, page: Any) -> None:
+        self._page = page
+        self._made: dict[tuple[bool, bool, bool], Cell] = {}
+
+    def cell(self, text: str, *, is_editable: bool) -> Cell | None:
+        if not text and not is_editable:
+            return None
+        kind = (is_editable, text.startswith(_LOOKS_LIKE_FORMULA), len(text) <= _WRAP_UP_TO)
+        model = self._made.get(kind)
+        if model is None:
+            model = self._made[kind] = self._model(*kind)
+        cell = Cell(self._page, row=1, column=1, style_array=model._style)  # type: ignore[attr-defined]
+        if text:
+            # Through ``cell.value`` openpyxl would guess a type, and cut escaped text at 32,767
+            # characters without a word.
+            cell._value = escape(text)  # type: ignore[attr-defined]
+            cell.data_type = "s"
+        return cell
+
+    def _model(self, is_editable: bool, is_quoted: bool, is_wrapped: bool) -> Cell:
+        cell = WriteOnlyCell(self._page, "")
+        cell.number_format = "@"
+        cell.alignment = Alignment(vertical="top", wrap_text=is_wrapped)
+        cell.protection = Protection(locked=not is_editable)
+        if is_editable:
+            cell.fill = _EDITABLE_FILL
+        cell.quotePrefix = is_quoted
+        return cell
+
+
+def _header_cell(page: Any, column: SheetColumn) -> Cell:
+    cell = WriteOnlyCell(page, "")
+    cell.number_format = "@"
+    cell.font = Font(bold=True)
+    cell.alignment = Alignment(vertical="center", wrap_text=True)
+    cell.border = _LINE
+    cell.fill = _EDITABLE_FILL if column.is_editable else _HEADER_FILL
+    cell._value = escape(column.title)  # type: ignore[attr-defined]
+    cell.data_type = "s"
+    return cell
+
+
+def _note_cell(page: Any, note: str) -> Cell:
+    cell = WriteOnlyCell(page, "")
+    cell.font = Font(italic=True, color="52606D")
+    cell._value = escape(note)  # type: ignore[attr-defined]
+    cell.data_type = "s"
+    return cell
+
+
+def _protect(page: Any) -> None:
+    """In openpyxl True forbids. Excel sorts a range only where none of its cells is locked."""
+    page.protection.sheet = True
+    for allowed in ("sort", "autoFilter", "formatColumns", "formatRows"):
+        setattr(page.protection, allowed, False)
+
+
+def _dropdown(letter: str, header_row: int, position: int, length: int) -> DataValidation:
+    """The list stands on a hidden sheet: inside the rule it could hold 255 characters, no comma."""
+    source = get_column_letter(position + 1)
+    validation = DataValidation(
+        type="list",
+        formula1=f"'{CHOICES_SHEET}'!${source}$1:${source}${length}",
+        allow_blank=True,
+        showErrorMessage=True,
+        errorTitle="Not in the list",
+        error="Choose one of the values in the list.",
+    )
+    validation.add(f"{letter}{header_row + 1}:{letter}{MAX_ROWS}")
+    return validation
+
+
+def _write_choices(book: Workbook, choices: Sequence[tuple[str, ...]]) -> None:
+    page = book.create_sheet(CHOICES_SHEET)
+    page.sheet_state = "hidden"
+    styles = _Styles(page)
+    for row in range(max(len(values) for values in choices)):
+        page.append(
+            [
+                styles.cell(values[row], is_editable=False) if row < len(values) else None
+                for values in choices
+            ]
+        )
+
+
+# -- reading ----------------------------------------------------------------------------------
+
+
+def _texts(path: Path, sheet: str) -> list[list[str]]:
+    """All rows of a sheet as text. A formula counts as what it shows."""
+    try:
+        rows, formulas = _read(path, sheet, is_computed=False)
+        if formulas:
+            rows, _ = _read(path, sheet, is_computed=True)
+            for row, column in formulas:
+                if not rows[row][column]:
+                    raise UsageError(
+                        f"{path.name}!{sheet}: cell {get_column_letter(column + 1)}{row + 1} holds"
+                        " a formula without a result",
+                        hint="open the workbook, save it, and run the same command again",
+                    )
+    except FileNotFoundError as error:
+        raise UsageError(f"{path} is not there", hint="check the path") from error
+    except PermissionError as error:
+        raise locked(path) from error
+    except (*_UNREADABLE, OSError) as error:
+        raise UsageError(
+            f"{path} is not a workbook that can be read",
+            hint="save it in Excel as .xlsx and run the same command again",
+        ) from error
+    return rows
+
+
+def _read(
+    path: Path, sheet: str, *, is_computed: bool
+) -> tuple[list[list[str]], list[tuple[int, int]]]:
+    rows: list[list[str]] = []
+    formulas: list[tuple[int, int]] = []
+    with path.open("rb") as file:
+        book = load_workbook(file, read_only=True, data_only=is_computed)
+        try:
+            if sheet not in book.sheetnames:
+                raise unknown_sheet(path, sheet, [n for n in book.sheetnames if n != CHOICES_SHEET])
+            page = book[sheet]
+            # Other programs state the used range wrongly; the rows themselves are right.
+            page.reset_dimensions()
+            for row_number, row in enumerate(page.rows):
+                rows.append([typed_text(cell.value) for cell in row])
+                formulas.extend(
+                    (row_number, position)
+                    for position, cell in enumerate(row)
+                    if cell.data_type == "f"
+                )
+        finally:
+            book.close()
+    return rows, formulas

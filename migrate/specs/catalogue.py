@@ -1,0 +1,148 @@
+"""What does a CRM accept, as its file in ``mappings/targets`` describes it?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+from migrate.errors import MappingError
+from migrate.registry import data_folder, did_you_mean
+from migrate.specs.problems import raise_errors
+from migrate.specs.reader import Reader
+from migrate.specs.yamlfile import read_yaml
+from migrate.values import Capabilities, FieldType, Issue, TargetField, TargetObject, TargetSchema
+
+VERIFIED = ("tested", "documented", "inferred", "recalled")
+LOOKUPS = ("exact", "settles", "none")
+
+
+def target_names(*, folder: Path | None = None) -> list[str]:
+    """The targets that have a file: the product's, and those of a migration's own folder.
+
+    >>> "reference" in target_names()
+    True
+    """
+    return sorted(_files(folder))
+
+
+def read_target(name: str, *, folder: Path | None = None) -> TargetSchema:
+    """Read the file of a target, ``<folder>/mappings/targets`` before the product's.
+
+    Raises MappingError with everything that is wrong in it.
+
+    >>> read_target("reference").object("Contact").field("last_name").is_required
+    True
+    """
+    files = _files(folder)
+    if name not in files:
+        raise MappingError(f"there is no target {name!r}", hint=did_you_mean(name, files))
+    label = f"targets/{name}.yaml"
+    issues: list[Issue] = []
+    reader = Reader(read_yaml(files[name], label=label), label, issues)
+    reader.text("source")
+    schema = TargetSchema(
+        name=name,
+        objects=tuple(
+            _object(r, n) for n, r in reader.children("objects", "object", required=True)
+        ),
+        family=reader.text("family", "sql"),
+        label=reader.text("label", name),
+        verified=reader.choice("verified", VERIFIED, "recalled"),
+        capabilities=_capabilities(reader.mapping("capabilities")),
+        where=reader.where,
+    )
+    reader.done()
+    issues += _dangling(schema)
+    raise_errors(issues)
+    return schema
+
+
+def _files(folder: Path | None) -> dict[str, Path]:
+    places = [data_folder("mappings")] + ([folder / "mappings"] if folder else [])
+    return {p.stem: p for place in places for p in (place / "targets").glob("*.yaml")}
+
+
+def _capabilities(reader: Reader) -> Capabilities:
+    standard = Capabilities()
+    capabilities = Capabilities(
+        batch_rows=reader.number("batch_rows", standard.batch_rows),
+        is_atomic=reader.flag("atomic", standard.is_atomic),
+        has_journal=reader.flag("journal", standard.has_journal),
+        has_upsert=reader.flag("upsert", standard.has_upsert),
+        lookup=reader.choice("lookup", LOOKUPS, standard.lookup),
+        settles_after_seconds=float(reader.number("settles_after_seconds")),
+        can_delete=reader.flag("deletable", standard.can_delete),
+        keeps_history_dates=reader.flag("keeps_history_dates", standard.keeps_history_dates),
+        discloses_all_constraints=reader.flag(
+            "discloses_all_constraints", standard.discloses_all_constraints
+        ),
+    )
+    reader.done()
+    return capabilities
+
+
+def _object(reader: Reader, name: str) -> TargetObject:
+    fields = reader.mapping("fields", required=True)
+    target = TargetObject(
+        name=name,
+        fields=tuple(_field(fields.mapping(field), field) for field in fields.names),
+        table=reader.text("table", name),
+        label=reader.text("label", name),
+        id_field=reader.text("id", "id"),
+        external_id=reader.text("external_id", "external_id"),
+        version_field=reader.text("version"),
+        is_user=reader.flag("user"),
+        can_create=reader.flag("can_create", True),
+        where=reader.where,
+    )
+    reader.done()
+    return target
+
+
+def _field(reader: Reader, name: str) -> TargetField:
+    field = TargetField(
+        name=name,
+        type=reader.choice("type", get_args(FieldType), "text"),
+        label=reader.text("label"),
+        length=reader.number("length") or None,
+        scale=reader.number("scale") if "scale" in reader else None,
+        is_required=reader.flag("required"),
+        is_unique=reader.flag("unique"),
+        is_read_only=reader.flag("read_only"),
+        picklist=reader.texts("picklist"),
+        references=reader.texts("references"),
+        type_field=reader.text("type_field"),
+        is_consent=reader.flag("consent"),
+        strict_value=reader.text("strict_value"),
+        where=reader.where,
+    )
+    if (field.type == "reference") != bool(field.references):
+        reader.refuse("missing_key", "type: reference and references: [Object] need each other")
+    if len(field.references) > 1 and not field.type_field:
+        reader.refuse("missing_key", "several references need type_field: which object it is")
+    if field.picklist and field.type != "picklist":
+        reader.refuse("wrong_value", "only type: picklist has one", key="picklist")
+    if field.is_consent and not field.strict_value:
+        reader.refuse("missing_key", "consent: true needs strict_value: the value that forbids")
+    if field.picklist and field.strict_value and field.strict_value not in field.picklist:
+        hint = did_you_mean(field.strict_value, field.picklist)
+        reader.refuse("wrong_value", "must be in the picklist", key="strict_value", hint=hint)
+    reader.done()
+    return field
+
+
+def _dangling(schema: TargetSchema) -> list[Issue]:
+    known = {target.name for target in schema.objects}
+    return [
+        Issue(
+            "unknown_object",
+            "error",
+            f"{target.name}.{field.name} refers to {name!r}, which is not described",
+            place=field.where,
+            hint=did_you_mean(name, known),
+        )
+        for target in schema.objects
+        for field in target.references
+        for name in field.references
+        if name not in known
+    ]

@@ -1,0 +1,1 @@
+"""From raw rows to canonical values: keys, rows, fields, relations."""

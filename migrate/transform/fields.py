@@ -1,0 +1,359 @@
+"""What each target field of a batch of units holds, and what could not be read.
+
+The policy (keep, blank, quarantine) stands here once: cleaners only say what they found.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from migrate.cleaners import CLEANERS, DECIDERS
+from migrate.specs.mapping import Block, FieldMap, MappingSpec, Policy
+from migrate.transform.canonical import DEFAULT_CLEANERS, beyond_scale, canonical
+from migrate.transform.keys import normal_key
+from migrate.values import (
+    RECORD_ID,
+    SUGGESTED,
+    UNREADABLE,
+    Cleaned,
+    Decision,
+    Evidence,
+    TargetField,
+    TargetObject,
+)
+
+PROBLEM_COLUMNS = (
+    RECORD_ID, "part", "code", "severity", "field", "column", "value", "message", "hint",
+)  # fmt: skip
+BLOCKS_SUFFIX = "@blocks"
+"""Beside a polymorphic reference: the candidate blocks of each row's parent, joined with ``|``."""
+
+TEMPLATE_MARK = r"\{([^{}]+)\}"
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """``fields``: one column for each mapped field (references still hold the parent's key);
+    ``problems``: PROBLEM_COLUMNS, severity "error" where the unit must go to quarantine;
+    ``changes``: rule -> how many values it changed."""
+
+    fields: pd.DataFrame
+    problems: pd.DataFrame
+    changes: Mapping[str, int]
+
+
+def cleaner_of(field_map: FieldMap, field: TargetField) -> str:
+    """The cleaner of a mapped field: its own, or the one its type cannot do without."""
+    if field_map.lookup:
+        return ""
+    if field_map.clean:
+        return field_map.clean
+    if field_map.values:
+        return "picklist"
+    return DEFAULT_CLEANERS.get(field.type, "") if field_map.kind == "columns" else ""
+
+
+def decision_name(block: Block, field_map: FieldMap, cleaner: str) -> str:
+    """Under which name the decision about a column stands in reading.yaml."""
+    return f"{block.table}.{'+'.join(field_map.columns)} as {cleaner}"
+
+
+def decide(
+    cleaner: str, evidence_values: Sequence[tuple[str, int]], *, locale: str, region: str,
+    options: Mapping[str, Any],
+) -> Decision:  # fmt: skip
+    """How a column is read, from its distinct values with their counts."""
+    module, _, function = DECIDERS[cleaner].partition(":")
+    evidence = Evidence(
+        values=[value for value, _ in evidence_values],
+        counts=[count for _, count in evidence_values],
+        locale=locale,
+        region=region,
+        options=options,
+    )
+    decision: Decision = getattr(importlib.import_module(module), function)(evidence)
+    return decision
+
+
+def map_fields(
+    units: pd.DataFrame,
+    block: Block,
+    target: TargetObject,
+    *,
+    mapping: MappingSpec,
+    decisions: Mapping[str, Decision],
+    key_digits: Mapping[str, int],
+) -> Mapped:
+    """Map the units of a batch (all of them meant to go on) to the fields of the target object.
+
+    ``key_digits``: source table -> digits that its keys have, for lookups into it.
+    """
+    columns: dict[str, pd.Series] = {}
+    problems: list[pd.DataFrame] = []
+    changes: dict[str, int] = {}
+    cleaned: dict[str, Cleaned] = {}
+    for field_map in block.fields:
+        field = target.field(field_map.field)
+        if field is None:
+            continue
+        if field_map.lookup:
+            columns.update(_lookup(units, field_map, mapping, key_digits, problems))
+            continue
+        values = _raw(units, field_map)
+        raw = values
+        name = cleaner_of(field_map, field)
+        if name:
+            values = _clean(
+                units, values, field_map, name, block, decisions, cleaned, changes, problems
+            )
+        if field_map.default:
+            values = values.fillna(field_map.default)
+        values, bad = canonical(values, field)
+        if field.type == "decimal" and field.scale is not None:
+            cut = beyond_scale(values, field.scale)
+            if cut.any():
+                problems.append(
+                    _problems(
+                        units,
+                        cut,
+                        raw,
+                        field_map,
+                        "too_many_decimals",
+                        "error",
+                        f"{field.name} keeps {field.scale} decimals; nothing is rounded unseen",
+                        "round the value in the quarantine workbook",
+                    )
+                )
+        if bad.any():
+            problems.append(
+                _problems(
+                    units,
+                    bad,
+                    raw,
+                    field_map,
+                    f"not_{field.type}",
+                    "error",
+                    f"the text is no {field.type} as {field.name} needs it",
+                    f"add `clean: {DEFAULT_CLEANERS.get(field.type, field.type)}` to the field, "
+                    "or correct the value in the quarantine workbook",
+                )
+            )
+        columns[field_map.field] = values
+    found = [problem for problem in problems if len(problem)]
+    return Mapped(
+        fields=pd.DataFrame(columns, index=units.index),
+        problems=pd.concat(found, ignore_index=True) if found else no_problems(),
+        changes=changes,
+    )
+
+
+def no_problems() -> pd.DataFrame:
+    """An empty frame of problems."""
+    empty = pd.DataFrame({name: pd.Series(dtype="str") for name in PROBLEM_COLUMNS})
+    return empty.astype({RECORD_ID: "int64"})
+
+
+def _raw(units: pd.DataFrame, field_map: FieldMap) -> pd.Series:
+    """The field's text before cleaning."""
+    if field_map.kind == "constant":
+        return pd.Series(field_map.constant, index=units.index, dtype="str")
+    if field_map.kind == "join":
+        return _joined(units, field_map.columns, field_map.separator)
+    if field_map.kind == "template":
+        return _filled_template(units, field_map)
+    values = units[field_map.columns[0]]
+    for name in field_map.columns[1:]:
+        values = values.where(values.notna(), units[name])
+    return values
+
+
+def _joined(units: pd.DataFrame, names: Sequence[str], separator: str) -> pd.Series:
+    result = pd.Series(None, index=units.index, dtype="str")
+    for name in names:
+        both = result.notna() & units[name].notna()
+        result = (result + separator + units[name]).where(both, result.fillna(units[name]))
+    return result
+
+
+def _filled_template(units: pd.DataFrame, field_map: FieldMap) -> pd.Series:
+    pieces = pd.Series([field_map.template], dtype="str").str.split(TEMPLATE_MARK, regex=True)[0]
+    result = pd.Series("", index=units.index, dtype="str")
+    anything = pd.Series(False, index=units.index)
+    for number, piece in enumerate(pieces):
+        if number % 2:  # every second piece of the split is a column's name
+            anything |= units[piece].notna()
+            result = result + units[piece].fillna("")
+        else:
+            result = result + piece
+    return result.where(anything)
+
+
+def _clean(
+    units: pd.DataFrame, values: pd.Series, field_map: FieldMap, name: str, block: Block,
+    decisions: Mapping[str, Decision], cache: dict[str, Cleaned], changes: dict[str, int],
+    problems: list[pd.DataFrame],
+) -> pd.Series:  # fmt: skip
+    decision = dict(decisions.get(decision_name(block, field_map, name), {}))
+    if name == "picklist":
+        decision["values"] = dict(field_map.values)
+    recipe = json.dumps(
+        [field_map.kind, field_map.columns, name, decision, dict(field_map.companions)],
+        sort_keys=True,
+        default=str,
+    )
+    is_first = recipe not in cache
+    if is_first:
+        companions = None
+        if field_map.companions:
+            pairs = field_map.companions.items()
+            companions = pd.DataFrame({label: units[column] for label, column in pairs})
+        module, _, function = CLEANERS[name].partition(":")
+        clean = getattr(importlib.import_module(module), function)
+        cache[recipe] = clean(values, companions=companions, decision=decision)
+    found = cache[recipe]
+    if field_map.part not in found.columns:
+        result = pd.Series(None, index=units.index, dtype="str")
+    else:
+        result = found.columns[field_map.part]
+    if is_first:
+        counts = found.rule[found.status == "changed"].value_counts()
+        for rule, count in counts.items():
+            label = f"{name}: {rule}"
+            changes[label] = changes.get(label, 0) + int(count)
+        _note_suggestions(units, values, found, field_map, problems)
+    unreadable = found.status == UNREADABLE
+    if unreadable.any():
+        picklist = name == "picklist"
+        policy = field_map.unmapped if picklist else field_map.on_unreadable
+        if is_first or policy == "quarantine":
+            problems.append(_unreadable(units, values, found, unreadable, field_map, name, policy))
+        if policy == "keep":
+            result = result.where(~unreadable, values)
+        else:
+            result = result.where(~unreadable)
+    if field_map.values and name != "picklist":
+        result = _translate(units, result, field_map, problems)
+    return result
+
+
+def _translate(
+    units: pd.DataFrame, values: pd.Series, field_map: FieldMap, problems: list[pd.DataFrame]
+) -> pd.Series:
+    """Old value -> new value after another cleaner has been at work."""
+    table = {old.strip().casefold(): new for old, new in field_map.values.items()}
+    mapped = values.str.strip().str.casefold().map(table).astype("str")
+    missing = values.notna() & mapped.isna()
+    if missing.any():
+        problems.append(
+            _problems(
+                units,
+                missing,
+                values,
+                field_map,
+                "unmapped_value",
+                "error" if field_map.unmapped == "quarantine" else "warning",
+                f"the value has no counterpart in {field_map.field}",
+                f"add it to `values:` of {field_map.field} ({field_map.where})",
+            )
+        )
+    return mapped.where(~missing, values) if field_map.unmapped == "keep" else mapped
+
+
+def _unreadable(
+    units: pd.DataFrame, raw: pd.Series, found: Cleaned, mask: pd.Series, field_map: FieldMap,
+    cleaner: str, policy: Policy,
+) -> pd.DataFrame:  # fmt: skip
+    outcome = {
+        "keep": "the text is kept as it is",
+        "blank": "the field stays empty, the original is in the archive of issues",
+        "quarantine": "the record waits in quarantine",
+    }[policy]
+    if cleaner == "picklist":
+        hint = f"add the value to `values:` of {field_map.field} ({field_map.where})"
+    else:
+        hint = "correct the value in the quarantine workbook"
+    frame = _problems(
+        units, mask, raw, field_map, "", "error" if policy == "quarantine" else "warning",
+        f"cannot be read as {cleaner}: {outcome}", hint,
+    )  # fmt: skip
+    frame["code"] = found.rule[mask].fillna(f"not_{cleaner}").to_numpy()
+    return frame
+
+
+def _note_suggestions(
+    units: pd.DataFrame, raw: pd.Series, found: Cleaned, field_map: FieldMap,
+    problems: list[pd.DataFrame],
+) -> None:  # fmt: skip
+    mask = found.status == SUGGESTED
+    if not mask.any():
+        return
+    frame = _problems(
+        units, mask, raw, field_map, "", "warning",
+        "looks wrong; it is loaded as it is until somebody decides",
+        "correct it in the source, or in the CRM after the load",
+    )  # fmt: skip
+    frame["code"] = found.rule[mask].to_numpy()
+    problems.append(frame)
+
+
+def _lookup(
+    units: pd.DataFrame, field_map: FieldMap, mapping: MappingSpec,
+    key_digits: Mapping[str, int], problems: list[pd.DataFrame],
+) -> dict[str, pd.Series]:  # fmt: skip
+    """The parent's key as text; for a polymorphic reference also the candidate blocks."""
+    lookup = field_map.lookup
+    assert lookup is not None
+    raw = _raw(units, field_map)
+    blocks = [mapping.block(name) for name in lookup.all_blocks]
+    parents = [block for block in blocks if block is not None]
+    digits = max((key_digits.get(parent.table, 0) for parent in parents), default=0)
+    key = normal_key(raw, digits=0 if lookup.by else digits)
+    if any(parent.distinct for parent in parents):
+        key = key.str.casefold()
+    if not lookup.type_column:
+        return {field_map.field: key}
+    kinds = units[lookup.type_column].str.strip().str.casefold()
+    table = {text.strip().casefold(): "|".join(names) for text, names in lookup.cases.items()}
+    candidates = kinds.map(table).astype("str")
+    unknown = key.notna() & candidates.isna()
+    if unknown.any():
+        problems.append(
+            _problems(
+                units,
+                unknown,
+                units[lookup.type_column],
+                field_map,
+                "unknown_parent_type",
+                "error",
+                f"{field_map.field} says which table its parent is in, and this is none "
+                f"of {', '.join(lookup.cases)}",
+                f"add the type to `cases:` of {field_map.field} ({field_map.where})",
+            )
+        )
+    return {field_map.field: key, field_map.field + BLOCKS_SUFFIX: candidates}
+
+
+def _problems(
+    units: pd.DataFrame, mask: pd.Series, raw: pd.Series, field_map: FieldMap, code: str,
+    severity: str, message: str, hint: str,
+) -> pd.DataFrame:  # fmt: skip
+    """Problems as data, one row for each unit under the mask."""
+    rows = units[mask]
+    frame = pd.DataFrame({RECORD_ID: rows[RECORD_ID].to_numpy(), "part": rows["part"].to_numpy()})
+    frame["part"] = frame["part"].astype("str")
+    texts = {
+        "code": code, "severity": severity, "field": field_map.field,
+        "column": field_map.columns[0] if field_map.columns else "", "message": message,
+        "hint": hint,
+    }  # fmt: skip
+    for name, text in texts.items():
+        frame[name] = pd.Series(text, index=frame.index, dtype="str")
+    frame["value"] = raw[mask].astype("str").to_numpy()
+    frame["value"] = frame["value"].astype("str")
+    return frame[list(PROBLEM_COLUMNS)]
