@@ -227,4 +227,10 @@ def _recased_word(word: str, is_inner: bool) -> str:
     known = _known(bare, _TITLES) or _known(bare, _SUFFIXES)
     if known and known.casefold() == bare.casefold():
         return word.replace(bare, known)
-    return _LETTER_RUN.sub(lambda run: run[0][0].title() + run[0][1:].lower(), word)
+    return _LETTER_RUN.sub(_capitalized, word)
+
+
+def _capitalized(run: re.Match[str]) -> str:
+    first = run[0][0].title()
+    # A letter like "ŉ" has no capital of its own, only two letters that read like it.
+    return (first if len(first) == 1 else run[0][0]) + run[0][1:].lower()

@@ -131,6 +131,8 @@ def _number(typed: str, region: str) -> phonenumbers.PhoneNumber | str | None:
         try:
             number = phonenumbers.parse(attempt, attempt_region)
         except phonenumbers.NumberParseException as error:
+            if error.error_type == error.TOO_LONG:
+                return None
             if error.error_type == error.INVALID_COUNTRY_CODE and not region and digits:
                 problem = "region_missing"
             continue

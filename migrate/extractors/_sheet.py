@@ -150,10 +150,12 @@ def _stated(filled: list[tuple[int, object]], label: str) -> dict[int, str] | No
         index: text
         for index, cell in filled[1:]
         if (text := text_of(cell))
-        and (not isinstance(cell, str) or _NUMBER.fullmatch(text.strip()))
+        and (not isinstance(cell, str) or _FIGURE.fullmatch(text.strip()))
     }
     is_figures_only = bool(figures) and len(figures) == len(filled) - 1
-    return figures if is_figures_only or _is_own(head, label) else None
+    if not is_figures_only and not _is_own(head, label):
+        return None
+    return {index: text for index, text in figures.items() if not text.startswith("=")}
 
 
 def _is_own(head: object, label: str) -> bool:

@@ -48,8 +48,9 @@ class _Columns:
 
     def rows(self, names: Sequence[str], positions: Sequence[int]) -> list[tuple[Any, ...]]:
         picked = [self.values[name] for name in names]
-        if len(positions) == len(picked[0]):
-            return list(zip(*picked, strict=True))
+        if positions[-1] == len(positions) - 1:
+            # The first records of the batch, mostly all of them.
+            return list(zip(*(column[: len(positions)] for column in picked), strict=True))
         return [tuple(column[p] for column in picked) for p in positions]
 
 
@@ -112,22 +113,28 @@ def _insert(
     positions: Sequence[int],
 ) -> list[str] | None:
     """Insert the records; their ids, or None where the target must be asked for them."""
-    ids: list[Any] | None = None
-    if table.id in columns.values:
-        ids = [columns.values[table.id][p] for p in positions]
-    elif table.makes_ids:
-        ids = _reserve(database, connection, table, len(positions))
-    is_reserved = ids is not None and table.id not in columns.values
-    place = {p: i for i, p in enumerate(positions)}
+    sent: Sequence[Any] | None = columns.values.get(table.id)
+    if sent is None and table.makes_ids:
+        reserved = _reserve(database, connection, table, len(positions))
+        if reserved is not None:
+            sent = _spread(reserved, positions)
+            columns = _Columns({table.id: sent, **columns.values})
     for names, some in _by_defaults(table, columns, positions).items():
-        rows = columns.rows(names, some)
-        if is_reserved and ids is not None:
-            rows = [(ids[place[p]], *row) for p, row in zip(some, rows, strict=True)]
-        into = (table.id, *names) if is_reserved else names
-        _insert_rows(database, connection, table, into, rows)
-    if ids is None:
+        _insert_rows(database, connection, table, names, columns.rows(names, some))
+    if sent is None:
         return None
+    ids = [sent[p] for p in positions]
     return [str(text) for text in to_text(ids, table.shapes[table.id])]
+
+
+def _spread(ids: Sequence[int], positions: Sequence[int]) -> Sequence[int | None]:
+    """The ids at their records' places in the batch."""
+    if positions[-1] == len(positions) - 1:
+        return ids
+    spread: list[int | None] = [None] * (positions[-1] + 1)
+    for p, key in zip(positions, ids, strict=True):
+        spread[p] = key
+    return spread
 
 
 def _by_defaults(

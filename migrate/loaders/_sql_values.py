@@ -111,7 +111,7 @@ def _refuse_inexact(
         large = values.map(lambda text: abs(int(text)) > _LARGEST_INTEGER, na_action="ignore")
         refuse(large.eq(True), "too_long", f"{column} holds at most 18 digits")
     if shape.kind in ("decimal", "datetime") and shape.scale is not None:
-        fraction = values.str.extract(r"\.([0-9]*[1-9])0*Z?$", expand=False).str.len()
+        fraction = _fraction_digits(values)
         places = f"{column} keeps {shape.scale} digits after the point"
         refuse((fraction > shape.scale).fillna(False).astype(bool), "too_long", places)
     if shape.kind == "decimal" and shape.digits and longest > shape.digits:
@@ -121,6 +121,15 @@ def _refuse_inexact(
         )
         many = (digits.str.len() > shape.digits).fillna(False).astype(bool)
         refuse(many, "too_long", f"{column} keeps {shape.digits} digits in this database")
+
+
+def _fraction_digits(values: pd.Series) -> pd.Series:
+    """How many digits follow the point, without the zeros at the end."""
+    point = values.str.find(".")
+    digits = (values.str.len() - point - 1).where(point.ge(0), 0)
+    if (digits > 0).any() and values.str.contains(r"\.[0-9]*0Z?$|Z$").eq(True).any():
+        digits = values.str.extract(r"\.([0-9]*[1-9])0*Z?$", expand=False).str.len()
+    return digits
 
 
 def _is_real(text: str, kind: Kind) -> bool:
@@ -147,8 +156,9 @@ def to_text(values: Iterable[Any], shape: Shape) -> list[str | None]:
         if shape.is_padded:
             return [None if v is None else _plain(v).rstrip(" ") for v in values]
         return [v if v is None or type(v) is str else _plain(v) for v in values]
+    if shape.kind == "integer":
+        return [str(v) if type(v) is int else _whole_text(v) for v in values]
     write = {
-        "integer": _whole_text,
         "decimal": lambda v: _decimal_text(v, shape.scale),
         "boolean": _boolean_text,
         "date": _date_text,
@@ -170,7 +180,9 @@ def _plain(value: Any) -> str:
     return value if isinstance(value, str) else str(value)
 
 
-def _whole_text(value: Any) -> str:
+def _whole_text(value: Any) -> str | None:
+    if value is None:
+        return None
     return str(int(value)) if isinstance(value, int | float | Decimal) else str(value)
 
 

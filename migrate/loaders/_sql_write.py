@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import pandas as pd
 import sqlalchemy as sa
@@ -26,8 +27,7 @@ FIRST_VERSION = "1"
 GONE = Refusal("not_found", "the record is not in the target any more")
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """One record that is in the target as it was sent."""
 
     target_id: str
@@ -35,6 +35,7 @@ class Written:
     message: str = ""
 
 
+_NOTHING = Written("", "")
 Outcome = Written | Refusal
 Apply = Callable[[sa.Connection, Sequence[int]], dict[int, Outcome]]
 """Write the records at these positions of the batch; raises what the driver raises."""
@@ -154,23 +155,21 @@ def created_ids(
 
 def answer(work: Sequence[int], outcomes: Mapping[int, Outcome]) -> pd.DataFrame:
     """What ``Loader.write`` gives back: one row per record, in the batch's order."""
-    columns: dict[str, list[str | None]] = {
-        n: [] for n in ("target_id", "version", "code", "message")
-    }
-    is_ok, is_retryable = [], []
-    for position in range(len(work)):
-        outcome = outcomes[position]
-        is_written = isinstance(outcome, Written)
-        is_ok.append(is_written)
-        is_retryable.append(isinstance(outcome, Refusal) and outcome.is_retryable)
-        columns["target_id"].append(outcome.target_id if isinstance(outcome, Written) else None)
-        columns["version"].append(outcome.version if isinstance(outcome, Written) else None)
-        columns["code"].append(outcome.code if isinstance(outcome, Refusal) else None)
-        columns["message"].append(outcome.message or None)
-    frame = text_frame(columns)
+    found = [outcomes[position] for position in range(len(work))]
+    written = [o if isinstance(o, Written) else _NOTHING for o in found]
+    refused = [o if isinstance(o, Refusal) else None for o in found]
+    frame = text_frame(
+        {
+            "target_id": [w.target_id or None for w in written],
+            "version": [w.version or None for w in written],
+            "code": [r.code if r else None for r in refused],
+            "message": [o.message or None for o in found],
+        }
+    )
     frame[ENTITY_ID] = pd.Series(list(work), dtype="int64")
-    frame["ok"] = pd.Series(is_ok, dtype="bool")
-    frame["is_retryable"] = pd.Series(is_retryable, dtype="bool")
+    frame["ok"] = pd.Series([r is None for r in refused], dtype="bool")
+    frame["is_retryable"] = pd.Series([r is not None and r.is_retryable for r in refused])
+    frame["is_retryable"] = frame["is_retryable"].astype("bool")
     return frame[list(WRITTEN_COLUMNS)]
 
 

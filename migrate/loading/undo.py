@@ -126,7 +126,7 @@ def _restore_updates(
     kept: list[tuple[str, str, str]] = []
     errors: list[tuple[str, str, str]] = []
     for key, group in writes.groupby(["sequence", "object"], sort=False):
-        name = str(key[1])  # type: ignore[index]
+        name = str(key[1])
         target = _object(undoing, name)
         now = present_records(undoing.loader, target, group["target_id"].tolist())
         rows, images = [], []

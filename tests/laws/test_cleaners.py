@@ -27,7 +27,7 @@ ODDITIES = (
     "a@b.local", "x@žilina.sk", "0904 123 456", "0904 123 456, 0905 123 456", "6.91E+09", "112",
     "1-800-FLOWERS", "+", "00", "+1 2530000", "0904123456 kl. 12", "# 12", "www.firma.sk", "http://",
     "http://[::1", "ftp://A.B.SK/x y", "a.b:99999", "SR", "ČR", "CR", "uk", "811 01", "sw1a1aa",
-    "A", "n", "Áno", "x", "true", "1.0", "old", "OLD ", "new",
+    "0 ŉ", "ß a", "A", "n", "Áno", "x", "true", "1.0", "old", "OLD ", "new",
 )  # fmt: skip
 ALPHABET = (
     "aÁb\u0301Nn0159.,;:/-–+()@<>'’ \t\r\n\xa0\u200b\u200d\ufeff\x00\x0b\u2028€%#=&_|ßłŽשא👩中"

@@ -13,7 +13,7 @@ from migrate.specs.check import check
 from migrate.specs.mappingfile import read_mapping
 from migrate.specs.plan import CleanerKeys
 from migrate.specs.projectfile import read_project
-from migrate.values import Column, Issue, Table
+from migrate.values import Column, Issue, Table, TargetSchema
 
 MIGRATION = """\
 migration: kvapka
@@ -120,8 +120,14 @@ def table(name: str, columns: str) -> Table:
 Checked = tuple[list[Issue], str, str]
 
 
+@pytest.fixture(scope="session")
+def schema() -> TargetSchema:
+    """The reference CRM, read once: parsing its file takes a while."""
+    return read_target("reference")
+
+
 @pytest.fixture
-def checked(tmp_path: Path) -> Callable[..., Checked]:
+def checked(tmp_path: Path, schema: TargetSchema) -> Callable[..., Checked]:
     """Write the migration with one text replaced, read and check it: issues and the two texts."""
 
     def run(old: str = "", new: str = "", **columns: str) -> Checked:
@@ -136,15 +142,19 @@ def checked(tmp_path: Path) -> Callable[..., Checked]:
         assert spec is not None
         headers = {**COLUMNS, **{name.replace("__", "."): text for name, text in columns.items()}}
         tables = {name: table(name, text) for name, text in headers.items() if text}
-        issues = [*issues, *found] + check(
-            project,
-            spec,
-            read_target("reference"),
-            tables,
-            cleaners=CLEANERS,
-            cleaner_keys=KEYS,
-            expectations=("expect_column_values_to_match_regex",),
-        )
+        issues = [
+            *issues,
+            *found,
+            *check(
+                project,
+                spec,
+                schema,
+                tables,
+                cleaners=CLEANERS,
+                cleaner_keys=KEYS,
+                expectations=("expect_column_values_to_match_regex",),
+            ),
+        ]
         return issues, migration, mapping
 
     return run
@@ -154,7 +164,3 @@ def write(folder: Path, migration: str, mapping: str) -> None:
     (folder / "mappings").mkdir(exist_ok=True)
     (folder / "migration.yaml").write_text(migration, encoding="utf-8")
     (folder / "mappings" / "crm.yaml").write_text(mapping, encoding="utf-8")
-
-
-def line_of(text: str, mark: str = "# HERE") -> int:
-    return next(n for n, line in enumerate(text.splitlines(), 1) if mark in line)

@@ -1,0 +1,172 @@
+"""What every stage starts from: the migration's files read, its sources and its target opened."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from migrate.cleaners import CLEANERS
+from migrate.errors import UsageError
+from migrate.extractors import open_source
+from migrate.registry import did_you_mean, load_plugin, plugin_names
+from migrate.specs.catalogue import read_target, target_names
+from migrate.specs.check import check
+from migrate.specs.mapping import MappingSpec
+from migrate.specs.mappingfile import read_mapping
+from migrate.specs.problems import raise_errors
+from migrate.specs.project import Environment, Project, SourceSpec
+from migrate.specs.projectfile import read_project
+from migrate.store.ledger import Ledger, open_ledger
+from migrate.values import Issue, Loader, Table, TargetSchema
+
+
+@dataclass(frozen=True)
+class Setup:
+    """One migration and one of its environments, as the files say."""
+
+    project: Project
+    mapping: MappingSpec
+    environment: Environment
+
+    @property
+    def folder(self) -> Path:
+        return self.project.folder
+
+
+def open_setup(folder: Path, environment: str = "") -> Setup:
+    """Read migration.yaml and the mappings. Raises MappingError with every problem at once."""
+    setup, issues = read_setup(folder, environment)
+    raise_errors(issues)
+    if setup is None:
+        raise UsageError(f"there is nothing to work on in {folder}", hint="crm-migrate init")
+    return setup
+
+
+def read_setup(folder: Path, environment: str = "") -> tuple[Setup | None, list[Issue]]:
+    """The setup and everything wrong with the files; None when there is too little to go on."""
+    project, issues = read_project(folder, environment)
+    if project is None:
+        return None, issues
+    mapping, found = read_mapping(project.mapping_files, waves=project.waves)
+    issues += found
+    if mapping is None:
+        return None, issues
+    return Setup(project, mapping, choose_environment(project, environment)), issues
+
+
+def choose_environment(project: Project, name: str = "") -> Environment:
+    """The environment of that name, or the default one."""
+    chosen = name or project.default_environment
+    if chosen in project.environments:
+        return project.environments[chosen]
+    raise UsageError(
+        f"migration.yaml has no environment {chosen!r}",
+        hint=did_you_mean(chosen, project.environments),
+        where=project.where,
+    )
+
+
+def open_target(setup: Setup) -> Loader:
+    """The loader of the environment's target; nothing is written by opening it."""
+    environment = setup.environment
+    known = target_names(folder=setup.folder)
+    schema = (
+        read_target(environment.target, folder=setup.folder)
+        if environment.target in known
+        else None
+    )
+    families = plugin_names("loaders")
+    family = (
+        environment.target if environment.target in families else (schema.family if schema else "")
+    )
+    if not family:
+        raise UsageError(
+            f"there is no target {environment.target!r}",
+            hint=did_you_mean(environment.target, {*known, *families}),
+            where=environment.where,
+        )
+    loader: Loader = load_plugin("loaders", family).open_loader(
+        environment.url, options=environment.options, schema=schema
+    )
+    return loader
+
+
+def open_tables(setup: Setup) -> dict[str, Table]:
+    """Every table of every source, by ``<source>.<table>``; headers are read, no rows."""
+    tables: dict[str, Table] = {}
+    for source in setup.project.sources.values():
+        for table in _open(source):
+            name = f"{source.name}.{table.name}"
+            tables[name] = dataclasses.replace(table, name=name)
+    return tables
+
+
+def _open(source: SourceSpec) -> list[Table]:
+    options = {name: dict(spec.options) for name, spec in source.tables.items() if spec.options}
+    arguments = dict(source.options)
+    if options:
+        arguments["tables"] = options
+    if source.queries:
+        arguments["queries"] = dict(source.queries)
+    return open_source(source.place, **arguments)
+
+
+def check_setup(setup: Setup, schema: TargetSchema, tables: Mapping[str, Table]) -> list[Issue]:
+    """The whole plan against headers and schema: all problems, errors first."""
+    return check(setup.project, setup.mapping, schema, tables, cleaners=frozenset(CLEANERS))
+
+
+def environment_ledger(setup: Setup, *, create: bool = True) -> Ledger:
+    """The ledger of the environment; UsageError when it is another migration's."""
+    return open_ledger(
+        setup.environment.ledger,
+        migration=setup.project.name,
+        environment=setup.environment.name,
+        create=create,
+    )
+
+
+def fingerprints(setup: Setup, schema: TargetSchema) -> dict[str, str]:
+    """Hashes of what a plan is made from: configuration, mapping, target schema, source files.
+
+    A plan may only be loaded while all four are what they were.
+    """
+    project, environment = setup.project, setup.environment
+    config = [
+        repr(part)
+        for part in (
+            project.name, project.locale, project.region, project.time_zone, project.nulls,
+            project.retention, project.rules, project.waves, environment.name, environment.target,
+            sorted(environment.owners.items()), repr(environment.ids),
+            [(s.name, s.place, s.tables, s.queries, s.options) for s in project.sources.values()],
+        )
+    ]  # fmt: skip
+    reading = setup.folder / "reading.yaml"
+    if reading.exists():
+        config.append(reading.read_text(encoding="utf-8"))
+    mapping = "".join(Path(f).read_text(encoding="utf-8") for f in setup.mapping.files)
+    schema_text = json.dumps([dataclasses.asdict(o) for o in schema.objects], sort_keys=True)
+    sources = [file_hash(Path(s.place)) for s in project.sources.values() if "://" not in s.place]
+    return {
+        "config_hash": _sha("\n".join(config)),
+        "mapping_hash": _sha(mapping),
+        "schema_hash": _sha(schema_text),
+        "source_hash": _sha("\n".join(sources)),
+    }
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's bytes, read in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while piece := stream.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _sha(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

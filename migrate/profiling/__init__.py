@@ -1,0 +1,1 @@
+"""What is in the legacy system, and what is wrong with it?"""

@@ -1,0 +1,150 @@
+"""Dates: the order is decided by the column and never by one value."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "rule"),
+    [
+        ("2019-3-4", "2019-03-04", "iso_form"),
+        ("2019/03/04", "2019-03-04", "iso_form"),
+        ("20190304", "2019-03-04", "iso_form"),
+        ("4.3.2019", "2019-03-04", "iso_form"),
+        ("04. 03. 2019", "2019-03-04", "iso_form"),
+        ("4.3.49", "2049-03-04", "iso_form"),
+        ("4.3.50", "1950-03-04", "iso_form"),
+        ("25/12/2018", "2018-12-25", "iso_form"),
+        ("12/25/2018", "2018-12-25", "iso_form"),
+        ("5/5/2019", "2019-05-05", "iso_form"),
+        ("4. marca 2019", "2019-03-04", "iso_form"),
+        ("March 4, 2019", "2019-03-04", "iso_form"),
+        ("Mar  4 2019 12:00AM", "2019-03-04", "iso_form"),
+        ("4-Mar-19", "2019-03-04", "iso_form"),
+        ("2019-03-04 00:00:00", "2019-03-04", "iso_form"),
+        ("2019-03-04T10:00Z", "2019-03-04", "time_dropped"),
+        ("4.3.2019 14:30", "2019-03-04", "time_dropped"),
+    ],
+)
+def test_days_are_read_without_any_decision(clean, text, value, rule):
+    assert clean("date", text) == {"value": value, "status": "changed", "rule": rule}
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("03/04/2019", "ambiguous_date"),
+        ("31.2.2019", "impossible_date"),
+        ("30/02/2019", "impossible_date"),
+        ("2019-02-29", "impossible_date"),
+        ("0000-00-00", "impossible_date"),
+        ("00.00.0000", "impossible_date"),
+        ("1900-01-01", "sentinel_date"),
+        ("31.12.9999", "sentinel_date"),
+        ("2562-01-31", "year_out_of_range"),
+        ("2019-03-04T25:00", "impossible_time"),
+        ("2019-03-04T10:00+99:99", "impossible_time"),
+        ("43525", "not_a_date"),
+        ("43525.0", "not_a_date"),
+        ("10", "not_a_date"),
+        ("März 2019", "not_a_date"),
+        ("-5", "not_a_date"),
+    ],
+)
+def test_what_is_no_sure_day_is_unreadable_and_kept(clean, text, rule):
+    assert clean("date", text) == {"value": text, "status": "unreadable", "rule": rule}
+
+
+def test_one_value_above_twelve_decides_the_whole_column(clean, decide):
+    decision = decide("date", ["03/04/2019", "25/12/2018"])
+    assert (decision["order"], decision["ambiguous"]) == ("dmy", False)
+    assert clean("date", "03/04/2019", decision)["value"] == "2019-04-03"
+    assert clean("date", "12/25/2018", decision) == {
+        "value": "12/25/2018", "status": "unreadable", "rule": "not_in_column_order",
+    }  # fmt: skip
+    american = decide("date", ["03/04/2019", "12/25/2018"])
+    assert clean("date", "03/04/2019", american)["value"] == "2019-03-04"
+    assert clean("date", "2019-03-04T10:00Z", decision)["value"] == "2019-03-04"
+
+
+def test_a_column_without_evidence_is_ambiguous_unless_locale_or_option_say(decide):
+    undecided = decide("date", ["03/04/2019", "05/06/2019"])
+    assert (undecided["order"], undecided["ambiguous"]) == ("", True)
+    assert undecided["evidence"]["swappable"] == 2
+    assert decide("date", ["03/04/2019"], locale="sk_SK")["order"] == "dmy"
+    assert decide("date", ["03/04/2019"], locale="en_US")["order"] == "mdy"
+    assert decide("date", ["03/04/2019", "25/12/2018"], options={"order": "mdy"})["order"] == "mdy"
+
+
+def test_dots_mean_day_month_year(decide):
+    assert decide("date", ["1.3.2019", "03/04/2019"])["order"] == "dmy"
+    mixed = decide("date", ["1.3.2019", "03/04/2019"], locale="en_US")
+    assert (mixed["order"], mixed["ambiguous"]) == ("", True)
+
+
+def test_two_orders_in_one_column_decide_nothing(clean, decide):
+    decision = decide("date", ["25/12/2018", "12/26/2018", "03/04/2019"])
+    assert (decision["order"], decision["ambiguous"]) == ("", True)
+    assert clean("date", "03/04/2019", decision)["rule"] == "ambiguous_date"
+    assert clean("date", "25/12/2018", decision)["value"] == "2018-12-25"
+
+
+@pytest.mark.parametrize(
+    ("values", "options", "serials"),
+    [
+        (["43525", "1.3.2019"], {}, "1900"),
+        (["43525", "4. marca 2019"], {}, "1900"),
+        (["43525", "43526", "x"], {}, "1900"),
+        (["43525", "x", "y"], {}, "no"),
+        (["1.3.2019"], {}, "no"),
+        (["43525"], {"serials": "no"}, "no"),
+        (["43525"], {"serials": "1904"}, "1904"),
+    ],
+)
+def test_day_numbers_are_dates_only_among_dates(decide, values, options, serials):
+    assert decide("date", values, options=options)["serials"] == serials
+
+
+def test_day_numbers_of_both_excel_calendars(clean):
+    assert clean("date", "43525", {"serials": "1900"}) == {
+        "value": "2019-03-01", "status": "changed", "rule": "excel_serial",
+    }  # fmt: skip
+    assert clean("date", "43525.0", {"serials": "1900"})["value"] == "2019-03-01"
+    assert clean("date", "42063", {"serials": "1904"})["value"] == "2019-03-01"
+    assert clean("date", "43525.5", {"serials": "1900"})["rule"] == "time_dropped"
+    assert clean("datetime", "43525.75", {"serials": "1900"})["value"] == "2019-03-01T18:00:00"
+
+
+def test_the_pivot_says_the_century_of_two_digit_years(clean, decide):
+    decision = decide("date", ["1.2.30"], options={"pivot": 20})
+    assert clean("date", "1.2.20", decision)["value"] == "2020-02-01"
+    assert clean("date", "1.2.30", decision)["value"] == "1930-02-01"
+
+
+def test_the_locale_decides_a_month_that_two_languages_use(clean):
+    assert clean("date", "4. listopad 2019")["status"] == "unreadable"
+    assert clean("date", "4. listopad 2019", {"locale": "cs_CZ"})["value"] == "2019-11-04"
+    assert clean("date", "4. listopad 2019", {"locale": "hr_HR"})["value"] == "2019-10-04"
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "rule"),
+    [
+        ("2019-03-04", "2019-03-04T00:00:00", "midnight_added"),
+        ("4.3.2019 14:30", "2019-03-04T14:30:00", "iso_form"),
+        ("2019-03-04 10:00:00", "2019-03-04T10:00:00", "iso_form"),
+        ("2019-03-04T10:00:00+01:00", "2019-03-04T09:00:00Z", "converted_to_utc"),
+        ("2019-03-04T00:30:00+0200", "2019-03-03T22:30:00Z", "converted_to_utc"),
+        ("2019-03-04T10:00:00.125", "2019-03-04T10:00:00", "fraction_dropped"),
+        ("25/12/2018 2:30 PM", "2018-12-25T14:30:00", "iso_form"),
+        ("25/12/2018 12:30 am", "2018-12-25T00:30:00", "iso_form"),
+    ],
+)
+def test_instants_are_read(clean, text, value, rule):
+    assert clean("datetime", text) == {"value": value, "status": "changed", "rule": rule}
+
+
+@pytest.mark.parametrize("text", ["2019-03-04T10:00:00", "2019-03-04T10:00:00Z"])
+def test_canonical_instants_are_left_alone(clean, text):
+    assert clean("datetime", text) == {"value": text, "status": "same"}

@@ -1,0 +1,96 @@
+"""Names of persons and companies taken apart."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "first", "last", "title", "suffix"),
+    [
+        ("Ján Novák", "Ján Novák", "Ján", "Novák", "", ""),
+        ("Novák, Ján", "Ján Novák", "Ján", "Novák", "", ""),
+        ("Ing. Ján Novák, PhD.", "Ing. Ján Novák, PhD.", "Ján", "Novák", "Ing.", "PhD."),
+        ("Novák, Ing. Ján, PhD.", "Ing. Ján Novák, PhD.", "Ján", "Novák", "Ing.", "PhD."),
+        ("MUDr.Anna Nová", "MUDr.Anna Nová", "Anna", "Nová", "MUDr.", ""),
+        ("Doc. Mgr. Eva Malá CSc.", "Doc. Mgr. Eva Malá CSc.", "Eva", "Malá", "Doc. Mgr.", "CSc."),
+        ("Jan van der Berg", "Jan van der Berg", "Jan", "van der Berg", "", ""),
+        ("Hans von Müller", "Hans von Müller", "Hans", "von Müller", "", ""),
+        ("van der Berg, Jan", "Jan van der Berg", "Jan", "van der Berg", "", ""),
+        ("JÁN NOVÁK-KOVÁČ", "Ján Novák-Kováč", "Ján", "Novák-Kováč", "", ""),
+        ("ján novák", "Ján Novák", "Ján", "Novák", "", ""),
+        ("ING. JÁN NOVÁK", "Ing. Ján Novák", "Ján", "Novák", "Ing.", ""),
+        ("SEAN O'BRIEN", "Sean O'Brien", "Sean", "O'Brien", "", ""),
+        ("Ronald McDonald", "Ronald McDonald", "Ronald", "McDonald", "", ""),
+        ("Anna Mária Nováková", "Anna Mária Nováková", "Anna Mária", "Nováková", "", ""),
+        ("Ján Novák ml.", "Ján Novák ml.", "Ján", "Novák", "", "ml."),
+        ("J. Novák", "J. Novák", "J.", "Novák", "", ""),
+        ("P. Novák", "P. Novák", "P.", "Novák", "", ""),
+        ("Novák", "Novák", "", "Novák", "", ""),
+    ],
+)  # fmt: skip
+def test_persons_are_taken_apart(clean, name, value, first, last, title, suffix):
+    found = clean("person_name", name)
+    assert (found["value"], found["last_name"]) == (value, last)
+    assert (found.get("first_name", ""), found.get("title", "")) == (first, title)
+    assert found.get("suffix", "") == suffix
+    assert found["status"] == ("same" if value == name else "changed")
+
+
+def test_a_last_name_first_column_is_written_first_name_first(clean):
+    decision = {"order": "last_first"}
+    assert clean("person_name", "Novák Ján", decision) == {
+        "value": "Ján Novák", "first_name": "Ján", "last_name": "Novák",
+        "status": "changed", "rule": "name_order",
+    }  # fmt: skip
+    assert clean("person_name", "van der Berg Jan", decision)["last_name"] == "van der Berg"
+    assert clean("person_name", "Novák", decision)["value"] == "Novák"
+
+
+def test_the_order_of_names_is_decided_by_the_column(decide):
+    assert decide("person_name", ["Novák Ján", "Malá Eva"])["order"] == "last_first"
+    assert decide("person_name", ["Ján Novák", "Eva Malá"])["order"] == "first_last"
+    assert decide("person_name", ["Xu Yz"])["order"] == "first_last"
+    chosen = decide("person_name", ["Ján Novák"], options={"order": "last_first"})
+    assert chosen["order"] == "last_first"
+
+
+@pytest.mark.parametrize("name", ["Acme s.r.o.", "Acme, s. r. o.", "Müller GmbH", "Siemens AG",
+                                  "ООО Ромашка", "Foo Ltd", "ACME a.s."])  # fmt: skip
+def test_companies_in_a_column_of_persons_are_suggested_and_not_taken_apart(clean, name):
+    assert clean("person_name", name) == {
+        "value": name, "status": "suggested", "rule": "looks_like_company",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "status"),
+    [
+        ("12345", "not_a_name", "unreadable"),
+        ("Novák, Ján, Bratislava", "name_not_understood", "suggested"),
+    ],
+)
+def test_what_is_no_plain_name_keeps_its_text(clean, name, rule, status):
+    assert clean("person_name", name) == {"value": name, "status": status, "rule": rule}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "core"),
+    [
+        ("Firma, s. r. o.", "Firma, s.r.o.", "firma"),
+        ("Firma spol. s r. o.", "Firma spol. s r.o.", "firma"),
+        ("  Žilina  a. s.", "Žilina a.s.", "zilina"),
+        ("Foo GmbH & Co. KG", "Foo GmbH & Co. KG", "foo"),
+        ("Alfa sp. z o. o.", "Alfa sp. z o.o.", "alfa"),
+        ("ΑΛΦΑ Α. Ε.", "ΑΛΦΑ Α.Ε.", "αλφα"),
+        ("ООО Ромашка", "ООО Ромашка", "ромашка"),
+        ("北京有限公司", "北京有限公司", "北京"),
+        ("AE Smith", "AE Smith", "ae smith"),
+        ("J. K. Rowling Ltd", "J. K. Rowling Ltd", "j k rowling"),
+        ("s.r.o.", "s.r.o.", "sro"),
+        ("ACME, Inc.", "ACME, Inc.", "acme"),
+    ],
+)
+def test_companies_keep_their_legal_form_and_get_a_core_for_matching(clean, name, value, core):
+    found = clean("company", name)
+    assert (found["value"], found["core"]) == (value, core)
