@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TypeGuard
+from typing import NamedTuple
 
 import pandas as pd
 import phonenumbers
@@ -32,6 +32,11 @@ _EXPONENT = re.compile(r"([0-9])(?:[.,]([0-9]+))?[eE]\+?([0-9]{1,2})")
 _GAP = re.compile(r"(?<=[0-9]) (?=[+(]?[0-9])")
 _DIGIT = re.compile(r"[0-9]")
 _LETTER = re.compile(r"[^\W\d_]")
+
+
+class _Found(NamedTuple):
+    number: phonenumbers.PhoneNumber
+    is_valid: bool  # within a range that is given out, as far as the library knows
 
 
 def clean_phone(
@@ -98,8 +103,8 @@ def _read(text: str, region: str) -> Reading:
         return _number_in_words(text, typed, region)
     if isinstance(found, str):
         return Reading(text, found, UNREADABLE)
-    value = phonenumbers.format_number(found, PhoneNumberFormat.E164)
-    if not phonenumbers.is_valid_number(found):
+    value = phonenumbers.format_number(found.number, PhoneNumberFormat.E164)
+    if not found.is_valid:
         return Reading(value, "number_not_in_known_range", SUGGESTED, parts)
     return Reading(value, "first_of_list" if others else rule, "", parts)
 
@@ -114,7 +119,7 @@ def _first_number(typed: str) -> tuple[str, str]:
     return typed, ""
 
 
-def _number(typed: str, region: str) -> phonenumbers.PhoneNumber | str | None:
+def _number(typed: str, region: str) -> _Found | str | None:
     """The number, a rule's name when it cannot be one, or None when there is more than a number."""
     if _LETTER.search(typed):
         return None
@@ -141,17 +146,11 @@ def _number(typed: str, region: str) -> phonenumbers.PhoneNumber | str | None:
             problem = "area_code_missing"
         elif reason == ValidationResult.IS_POSSIBLE:
             if phonenumbers.is_valid_number(number):
-                return number
-            possible = possible or number
+                return _Found(number, True)
+            possible = possible or _Found(number, False)
         elif reason == ValidationResult.TOO_LONG and len(digits) >= 14:
             return None
     return possible or problem
-
-
-def _is_valid(
-    found: phonenumbers.PhoneNumber | str | None,
-) -> TypeGuard[phonenumbers.PhoneNumber]:
-    return isinstance(found, phonenumbers.PhoneNumber) and phonenumbers.is_valid_number(found)
 
 
 def _number_in_words(text: str, typed: str, region: str) -> Reading:
@@ -159,8 +158,11 @@ def _number_in_words(text: str, typed: str, region: str) -> Reading:
     for gap in _GAP.finditer(typed):
         # "0904 123 456 0905 123 456": at one of the gaps both sides are numbers.
         first = _number(typed[: gap.start()], region)
-        if _is_valid(first) and _is_valid(_number(typed[gap.end() :], region)):
-            value = phonenumbers.format_number(first, PhoneNumberFormat.E164)
+        second = _number(typed[gap.end() :], region)
+        if not (isinstance(first, _Found) and isinstance(second, _Found)):
+            continue
+        if first.is_valid and second.is_valid:
+            value = phonenumbers.format_number(first.number, PhoneNumberFormat.E164)
             return Reading(value, "first_of_list", "", ("", typed[gap.end() :]))
     found = next(iter(phonenumbers.PhoneNumberMatcher(typed, region or None)), None)
     if found is None:

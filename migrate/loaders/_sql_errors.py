@@ -109,7 +109,7 @@ def refusal(error: BaseException) -> Refusal | None:
     """What the error says of one record, or None where it is not about a record's values."""
     inner = cause(error)
     code, column = _sqlite(inner) if isinstance(inner, sqlite3.Error) else ("", "")
-    if hasattr(inner, "sqlstate"):
+    if hasattr(inner, "diag"):
         code, column = _postgresql(inner)
     elif not code and (number := _mysql_number(inner)):
         code, column = _MYSQL_CODES.get(number, ""), _mysql_column(inner)
@@ -172,7 +172,7 @@ def says_rolled_back(error: BaseException) -> bool:
     if isinstance(inner, sqlite3.Error):
         name = getattr(inner, "sqlite_errorname", "")
         return name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_CONSTRAINT"))
-    if hasattr(inner, "sqlstate"):
+    if hasattr(inner, "diag"):
         state = inner.sqlstate or ""
         return state[:2] in ("22", "23", "40", "P0", "53", "55", "42", "25") and state != "40003"
     return _mysql_number(inner) in {*_MYSQL_CODES, 1180, 1205, 1213}
@@ -234,7 +234,7 @@ def failure(error: BaseException, label: str, doing: str) -> TargetError:
     if isinstance(inner, sqlite3.Error):
         name = str(getattr(inner, "sqlite_errorname", ""))
         found = next((v for k, v in _SQLITE_FAILURES.items() if name.startswith(k)), None)
-    elif hasattr(inner, "sqlstate"):
+    elif hasattr(inner, "diag"):
         name = inner.sqlstate or ""
         found = next((v for k, v in _POSTGRESQL_FAILURES.items() if name.startswith(k)), None)
         found = found or (None if name else _unanswered(str(inner)))

@@ -80,8 +80,8 @@ def to_driver(values: pd.Series, shape: Shape, column: str) -> tuple[list[Any], 
     else:
         fits = values.str.fullmatch(_PATTERNS[shape.kind]).fillna(False).astype(bool)
         if shape.kind in ("date", "datetime"):
-            real = {v for v in values[fits].unique() if _is_real(v, shape.kind)}
-            fits &= values.isin(real)
+            unreal = {v for v in values[fits].tolist() if not _is_real(v, shape.kind)}
+            fits &= ~values.isin(unreal) if unreal else True
         refuse(present & ~fits, "refused", f"{column} takes {_EXPECTED[shape.kind]}")
         _refuse_inexact(values.where(fits), shape, column, refuse)
     texts = values.astype(object).where(present, None).tolist()

@@ -21,9 +21,7 @@ SENTINELS = (
     "1.1.1900", "01.01.1900", "9999-12-31", "31.12.9999", "#ref!", "#value!", "#name?", "#div/0!",
 )  # fmt: skip
 # UTF-8 read as a Western or Central European code page, and what no code page could read.
-MOJIBAKE = (
-    r"[ÃÂ][\x{80}-\x{BF}]|[ÄÅĂĹ][\x{80}-\x{BF}ľšťžŻźżŽ™ˇ˘„]|â€|Ð[\x{80}-\x{BF}]|\x{FFFD}"
-)
+MOJIBAKE = r"[ÃÂ][\x{80}-\x{BF}]|[ÄÅĂĹ][\x{80}-\x{BF}ľšťžŻźżŽ™ˇ˘„]|â€|Ð[\x{80}-\x{BF}]|\x{FFFD}"
 
 ORDER: tuple[Kind, ...] = (
     "boolean", "integer", "decimal", "date", "datetime", "email", "url", "phone",
@@ -65,7 +63,9 @@ def conforms(kind: Kind, *, says_phone: bool = False) -> str:
     if kind == "phone":
         digits = f"length(regexp_replace({_TEXT}, '[^0-9]', '', 'g'))"
         start = "true" if says_phone else f"left({_TEXT}, 1) IN ('+', '0', '(')"
-        return f"{_full(_PHONE)} AND {digits} BETWEEN 7 AND 15 AND {start} AND NOT {conforms('date')}"
+        return (
+            f"{_full(_PHONE)} AND {digits} BETWEEN 7 AND 15 AND {start} AND NOT {conforms('date')}"
+        )
     return "true"
 
 

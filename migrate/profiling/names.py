@@ -8,9 +8,13 @@ import unicodedata
 from functools import lru_cache
 
 _PHONE = re.compile(r"phone|tel|mobil|fax|handy|gsm|тел|τηλ|电话|手机")
-_CREATED = re.compile(r"creat|vytvor|zaloz|erstellt|angelegt|utworz|letrehoz|созда|δημιουργ|inserted")
+_CREATED = re.compile(
+    r"creat|vytvor|zaloz|erstellt|angelegt|utworz|letrehoz|созда|δημιουργ|inserted"
+)
 _MOMENT = re.compile(r"date|datum|data|day|den|dna|dat$|when|dne|дата|ημερομην|日期")
-_OTHER_MOMENT = re.compile(r"birth|naroz|naroden|geboren|geburt|modif|update|chang|zmen|upraven|рожд")
+_OTHER_MOMENT = re.compile(
+    r"birth|naroz|naroden|geboren|geburt|modif|update|chang|zmen|upraven|рожд"
+)
 _USERS = re.compile(
     r"^(users?|employees?|owners?|sales ?(reps?|persons?|people|men)|staff|agents?|pouzivatel\w*|"
     r"uzivatel\w*|zamestnan\w*|obchodni\w*|benutzer|mitarbeiter|uzytkownic\w*|uzytkownik\w*|"
@@ -24,7 +28,9 @@ _GONE = re.compile(
 _SELF = re.compile(
     r"parent|reports|manager|superior|superv|\bboss\b|nadriad|nadrizen|matersk|mutter|vorgesetz|head"
 )
-_OWNER = re.compile(r"owner|user|assigned|salesperson|sales rep|vlastnik|obchodnik|zodpoved|besitzer")
+_OWNER = re.compile(
+    r"owner|user|assigned|salesperson|sales rep|vlastnik|obchodnik|zodpoved|besitzer"
+)
 _KEY_WORDS = frozenset(("id", "key", "no", "nr", "number", "num", "code", "kod", "cislo", "ref", "fk",
                         "pk", "uid", "guid"))  # fmt: skip
 

@@ -22,8 +22,7 @@ from migrate.specs.mapping import (
     Unpivot,
 )
 from migrate.specs.problems import from_error
-from migrate.specs.projectfile import check_name
-from migrate.specs.reader import Reader
+from migrate.specs.reader import Reader, check_name
 from migrate.specs.yamlfile import read_yaml
 from migrate.values import Issue
 

@@ -21,7 +21,7 @@ from migrate.specs.project import (
     TableSpec,
     TotalBy,
 )
-from migrate.specs.reader import Reader
+from migrate.specs.reader import VARIABLE, Reader, check_name
 from migrate.specs.secrets import mask_url
 from migrate.specs.yamlfile import read_yaml
 from migrate.values import Issue
@@ -88,6 +88,8 @@ def located(folder: Path, place: str) -> str:
     >>> located(Path("acme"), "postgresql://db/crm")
     'postgresql://db/crm'
     """
+    if VARIABLE.search(place):  # unset, and told so: it must not look like a file's name
+        return place
     match = re.fullmatch(r"(sqlite(?:\+\w+)?:///)([^?]+)(.*)", place)
     if match and match[2] != ":memory:" and not match[2].startswith("file:"):
         return f"{match[1]}{(folder / match[2]).as_posix()}{match[3]}"
@@ -106,16 +108,6 @@ def _sources(reader: Reader, folder: Path) -> Iterator[SourceSpec]:
         options = source.rest()
         source.done()
         yield SourceSpec(name, located(folder, place), tables, queries, options, source.where)
-
-
-def check_name(reader: Reader, name: str) -> None:
-    """Report a name that cannot be part of an external id or of ``<source>.<table>``."""
-    if not re.fullmatch(r"[\w-]+", name):
-        reader.refuse(
-            "bad_name",
-            "the name becomes part of external ids",
-            hint="use letters, digits, - and _ only",
-        )
 
 
 def _check_secret(reader: Reader, key: str) -> None:
@@ -176,7 +168,8 @@ def _expected(reader: Reader, folder: Path) -> Path | None:
     name = reader.text("expected")
     if name and not (folder / name).is_file():
         beside = [p.name for p in folder.glob("*.yaml")]
-        reader.issues.append(_missing("file", name, beside, reader.place("expected")))
+        written = reader.text("expected", verbatim=True)
+        reader.issues.append(_missing("file", written, beside, reader.place("expected")))
     return folder / name if name else None
 
 

@@ -84,11 +84,13 @@ class Reader:
         if found is None:
             return default
         if found.kind != "text" or found.is_null:
-            hint = "put it in quotes if the word itself is meant" if found.is_null else ""
+            hint = "put it in quotes if this very word is meant" if found.text else ""
             self.refuse(
                 "wrong_type", f"must be a text, found {found.described}", key=key, hint=hint
             )
             return default
+        if required and not found.text.strip():
+            self.refuse("missing_key", "must not be empty", key=key)
         return found.text if verbatim else self.resolved(found)
 
     def texts(self, key: str, *, required: bool = False) -> tuple[str, ...]:
@@ -148,7 +150,7 @@ class Reader:
     def items(self, key: str, subject: str = "") -> list[Reader]:
         """A reader for each mapping of a list."""
         found = self.node(key)
-        if found is None:
+        if found is None or found.kind == "nothing":
             return []
         if found.kind != "list":
             self.refuse("wrong_type", f"must be a list, found {found.described}", key=key)
@@ -197,6 +199,16 @@ class Reader:
                 message = f"{self.subject}, {key}: must be texts, found {item.described}"
                 self.issues.append(Issue("wrong_type", "error", message, place=item.where))
         return tuple(self.resolved(item) for item in texts)
+
+
+def check_name(reader: Reader, name: str) -> None:
+    """Report a name that cannot be part of an external id or of ``<source>.<table>``."""
+    if not re.fullmatch(r"[\w-]+", name):
+        reader.refuse(
+            "bad_name",
+            "the name becomes part of external ids",
+            hint="use letters, digits, - and _ only",
+        )
 
 
 def _unset(name: str, subject: str, where: str) -> Issue:

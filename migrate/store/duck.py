@@ -9,8 +9,10 @@ from pathlib import Path
 
 import duckdb
 
+Connection = duckdb.DuckDBPyConnection
 
-def connect(memory_mb: int = 512, temp_folder: Path | None = None) -> duckdb.DuckDBPyConnection:
+
+def connect(memory_mb: int = 512, temp_folder: Path | None = None) -> Connection:
     """Open an in-memory DuckDB that stays under ``memory_mb`` and spills to ``temp_folder``.
 
     Extensions are never fetched: what is not in the wheel is not used. Row order is not kept

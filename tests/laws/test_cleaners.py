@@ -136,7 +136,7 @@ def test_cleaning_a_cleaned_column_changes_nothing(name: str, data: st.DataObjec
 
 @pytest.mark.parametrize("name", CLEANERS)
 @given(data=st.data())
-@LAW
+@settings(LAW, max_examples=20)
 def test_a_value_is_read_alike_alone_and_in_any_company(name: str, data: st.DataObject) -> None:
     values = column(data.draw(COLUMNS))
     decision = data.draw(decisions(name))

@@ -157,6 +157,8 @@ def test_everything_of_a_full_file_is_read(tmp_path: Path) -> None:
         ("{from: x}", "{from: x, constant: y}", "conflicting_keys", 6, ""),
         ("{from: x}", "{template: x}", "wrong_value", 6, ""),
         ("{from: x}", "", "missing_key", 6, ""),
+        ("{from: x}", "''", "missing_key", 6, ""),
+        ("{from: x}", "~", "wrong_type", 6, "put it in quotes if this very word is meant"),
         ("{from: x}", "[x, y]", "wrong_type", 6, ""),
         ("{from: x}", "{from: x, part: y}", "misplaced_key", 6, ""),
         ("{from: x}", "{from: x, on_unreadable: keep}", "misplaced_key", 6, ""),

@@ -146,12 +146,15 @@ def test_a_resolved_value_is_in_no_message(tmp_path: Path, monkeypatch: pytest.M
     assert "pa55word" not in " ".join(i.message + i.hint for i in issues)
 
 
-def test_a_password_in_the_file_is_warned_of_and_masked(tmp_path: Path) -> None:
+def test_a_password_in_the_file_is_warned_of_and_masked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DB_PASSWORD", "x")
     text = SMALL.replace("erp.db", "postgresql://u:hunter2@db/x")
     _, issues = read(tmp_path, text)
     assert (issues[0].severity, *only(issues)) == ("warning", "secret_in_file", "migration.yaml:3")
     assert "hunter2" not in issues[0].message
-    safe = SMALL.replace("erp.db", '"postgresql://u:${HOME}@db/x"')
+    safe = SMALL.replace("erp.db", '"postgresql://u:${DB_PASSWORD}@db/x"')
     assert read(tmp_path, safe)[1] == []
 
 
@@ -164,7 +167,7 @@ def test_a_password_in_the_file_is_warned_of_and_masked(tmp_path: Path) -> None:
         ("place: erp.db", "encoding: x", "missing_key", 3, ""),
         ("erp: {", "e.rp: {", "bad_name", 3, "use letters, digits, - and _ only"),
         ("target: reference, ", "", "missing_key", 5, ""),
-        ("url:", "URL: x, url:", "unknown_key", 5, "did you mean 'url'?"),
+        ("url:", "urll: x, url:", "unknown_key", 5, "did you mean 'url'?"),
         ("sqlite:///crm.db}", "x, production: maybe}", "unknown_choice", 5, "known: false, true"),
         ("sqlite:///crm.db}", "x}\n  b: {target: x, url: y, ledger: ledger-sandbox.db}",
          "shared_ledger", 6, "write ledger: ledger-b.db"),
@@ -186,7 +189,7 @@ def test_a_password_in_the_file_is_warned_of_and_masked(tmp_path: Path) -> None:
         ("migration: m",
          "migration: m\nrules:\n  - {object: O, field: f, expect: e, severty: warning}",
          "unknown_key", 3, "did you mean 'severity'?"),
-        ("place: erp.db", "place: erp.db, tables: {t: {kee: [id]}}", "unknown_key", 3, ""),
+        ("place: erp.db", "place: erp.db, tables: {t: {keys: [id]}}", "unknown_key", 3, ""),
         ("place: erp.db", "place: erp.db, tables: {t: {key: [id], key_digits: six}}", "wrong_type",
          3, ""),
         ("place: erp.db", "place: erp.db, tables: {t: {key_digits: 6}}", "misplaced_key", 3, ""),

@@ -1,0 +1,170 @@
+"""The accounting identity, counted from the ledger; columns are accounted for too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from migrate.pipeline.extracting import key_columns
+from migrate.pipeline.setup import Setup
+from migrate.specs.mapping import Block, MappingSpec
+from migrate.store import sets
+from migrate.store.ledger import DISPOSITION_SQL, Ledger
+from migrate.store.sets import literal, quote
+from migrate.values import DISPOSITIONS, RECORD_ID, ObjectCount, Table
+
+NOT_MAPPED = "not mapped"
+
+_PREDICTED_SQL = """
+    CASE
+      WHEN u.role IN ('excluded', 'quarantined') THEN u.role
+      WHEN u.role = 'merged' AND e.predicted IN ('created', 'updated', 'unchanged') THEN 'merged'
+      ELSE coalesce(e.predicted, 'pending')
+    END
+"""
+
+
+def count_objects(
+    ledger: Ledger, mapping: MappingSpec, waves: Sequence[str], objects: Sequence[str],
+    *, predicted: bool = False,
+) -> tuple[ObjectCount, ...]:  # fmt: skip
+    """One line for each object and wave, then one for each table that no mapping reads.
+
+    Left side: the source's own count of rows (not of what was read) times the blocks that read
+    them, plus splits. Right side: units by disposition. A row lost between the two shows.
+    """
+    rule = _PREDICTED_SQL if predicted else DISPOSITION_SQL
+    found = ledger.frame(
+        f"SELECT u.object, u.wave, {rule} AS disposition, count(*) AS units, "
+        "sum(coalesce(e.incomplete, 0)) AS incomplete FROM unit u LEFT JOIN entity e "
+        "USING (entity_id) GROUP BY 1, 2, 3"
+    )
+    rows = ledger.frame(
+        "SELECT object, wave, block, count(DISTINCT record_id) AS rows FROM unit GROUP BY 1, 2, 3"
+    )
+    lost = _lost_rows(ledger, mapping, rows)
+    counts = []
+    for wave in waves:
+        for name in objects:
+            part = found[(found["object"] == name) & (found["wave"] == wave)]
+            held = rows[(rows["object"] == name) & (rows["wave"] == wave)]
+            missing = sum(lost.pop(block, 0) for block in held["block"])
+            if part.empty and not missing:
+                continue
+            units = dict(zip(part["disposition"], part["units"].astype(int), strict=True))
+            own = int(held["rows"].sum())
+            counts.append(
+                ObjectCount(
+                    name, wave, own + missing, sum(units.values()) - own,
+                    {d: int(units.get(d, 0)) for d in DISPOSITIONS},
+                    int(part["incomplete"].sum()),
+                )  # fmt: skip
+            )
+    return (*counts, *_unmapped(ledger, mapping))
+
+
+def _lost_rows(ledger: Ledger, mapping: MappingSpec, rows: pd.DataFrame) -> dict[str, int]:
+    """Block -> rows that the source counts and that no unit stands for (negative: too many)."""
+    own = ledger.frame("SELECT name, row_count FROM source_table")
+    counted = dict(zip(own["name"], own["row_count"], strict=True))
+    gone = ledger.frame(
+        "SELECT u.block, count(DISTINCT u.record_id) AS rows FROM unit u JOIN record r "
+        "USING (record_id) WHERE r.gone_run IS NOT NULL GROUP BY 1"
+    )
+    gone_rows = dict(zip(gone["block"], gone["rows"], strict=True))
+    held = rows.groupby("block")["rows"].sum().to_dict()
+    lost = {}
+    for block in mapping.blocks:
+        expected = int(counted.get(block.table) or 0) + int(gone_rows.get(block.name, 0))
+        difference = expected - int(held.get(block.name, 0))
+        if difference:
+            lost[block.name] = difference
+    return lost
+
+
+def _unmapped(ledger: Ledger, mapping: MappingSpec) -> list[ObjectCount]:
+    read = {block.table for block in mapping.blocks}
+    own = ledger.frame("SELECT name, row_count FROM source_table ORDER BY name")
+    return [
+        ObjectCount(
+            f"({name})", NOT_MAPPED, int(count), 0,
+            {d: int(count) if d == "excluded" else 0 for d in DISPOSITIONS},
+        )
+        for name, count in zip(own["name"], own["row_count"], strict=True)
+        if name not in read
+    ]  # fmt: skip
+
+
+COLUMN_HEADER = ("table", "column", "values", "mapped", "dropped", "archived", "quarantined")
+
+
+def count_columns(
+    connection: sets.Connection, setup: Setup, tables: Mapping[str, Table],
+    extracts: Mapping[str, Path],
+) -> list[tuple[str, ...]]:  # fmt: skip
+    """Non-empty values of each source column = mapped + dropped + archived + quarantined.
+
+    Needs the scratch table ``units``. A value is mapped when a unit that reads it goes to the
+    target, quarantined when such a unit waits, archived when no unit carries it.
+    """
+    drops = {(drop.table, drop.column) for drop in setup.mapping.drops}
+    lines: list[tuple[str, ...]] = []
+    for name, table in tables.items():
+        blocks = [block for block in setup.mapping.blocks if block.table == name]
+        readers = {column: _readers(blocks, column) for column in table.column_names}
+        for column in key_columns(setup.project, table):
+            readers[column] = tuple(block.name for block in blocks)
+        lines += _count_table(connection, name, table, readers, drops, extracts[name])
+    return lines
+
+
+def _readers(blocks: Sequence[Block], column: str) -> tuple[str, ...]:
+    found = []
+    for block in blocks:
+        read = {c for field in block.fields for c in field.source_columns} | set(block.distinct)
+        if block.unpivot:
+            for columns in block.unpivot.groups.values():
+                read |= {old for new, old in columns.items() if new in read}
+        if column in read:
+            found.append(block.name)
+    return tuple(found)
+
+
+def _count_table(
+    connection: sets.Connection, name: str, table: Table, readers: Mapping[str, tuple[str, ...]],
+    drops: set[tuple[str, str]], extract: Path,
+) -> list[tuple[str, ...]]:  # fmt: skip
+    groups = sorted({blocks for blocks in readers.values() if blocks})
+    sums, joins = [], []
+    for number, blocks in enumerate(groups):
+        listed = ", ".join(literal(block) for block in blocks)
+        joins.append(
+            f"LEFT JOIN (SELECT {RECORD_ID}, CASE WHEN bool_or(role IN ('survivor', 'merged')) "
+            "THEN 'mapped' WHEN bool_or(role = 'quarantined') THEN 'quarantined' END AS fate "
+            f"FROM units WHERE block IN ({listed}) GROUP BY 1) g{number} "
+            f"ON g{number}.{RECORD_ID} = t.{RECORD_ID}"
+        )
+    for column in table.column_names:
+        filled = f"trim(t.{quote(column)}) <> ''"
+        blocks = readers.get(column, ())
+        if blocks:
+            fate = f"coalesce(g{groups.index(blocks)}.fate, 'archived')"
+        else:
+            fate = literal("dropped" if (name, column) in drops else "archived")
+        sums.append(f"count(*) FILTER ({filled})")
+        sums += [
+            f"count(*) FILTER ({filled} AND {fate} = {literal(kind)})"
+            for kind in COLUMN_HEADER[3:]
+        ]
+    if not sums:
+        return []
+    row = sets.run(
+        connection,
+        f"SELECT {', '.join(sums)} FROM {sets.parquet([extract])} t {' '.join(joins)}",
+    )[0]
+    return [
+        (name, column, *(str(n) for n in row[5 * place : 5 * place + 5]))
+        for place, column in enumerate(table.column_names)
+    ]
