@@ -20,7 +20,8 @@ RECORD_ID = "_record_id"  # int64, given by the ledger; same source key, same id
 RECORD_KEY = "_record_key"  # text, the stable key within the table
 SOURCE_ROW = "_source_row"  # int64, line or row number in the source: provenance, never identity
 ENTITY_ID = "_entity_id"  # int64, after matching: the record meant for the target
-RESERVED_COLUMNS = frozenset({RECORD_ID, RECORD_KEY, SOURCE_ROW, ENTITY_ID})
+KEY_PROBLEM = "_key_problem"  # text, "" or why the key cannot be trusted (in the run folder only)
+RESERVED_COLUMNS = frozenset({RECORD_ID, RECORD_KEY, SOURCE_ROW, ENTITY_ID, KEY_PROBLEM})
 
 Severity = Literal["info", "warning", "error"]
 Disposition = Literal[

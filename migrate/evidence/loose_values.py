@@ -41,8 +41,8 @@ _MACROS = (
     f"'{_MINUS}', '-', 'g')",
     r"signed_number(t) AS CASE WHEN regexp_full_match(t, '\(.*\)|.*-') AND NOT starts_with(t, '-') "
     "THEN '-' || trim(t, '()-') ELSE ltrim(t, '+') END",
-    r"grouped(t, s, g) AS CASE WHEN regexp_full_match(t, '-?(\d+|\d{1,3}([' || g || ']\\d{3})+)?' "
-    r"|| '([' || s || ']\\d*)?(e[+-]?\d{1,2})?') AND regexp_matches(t, '\d') THEN "
+    r"grouped(t, s, g) AS CASE WHEN regexp_full_match(t, '-?(\d+|\d{1,3}([' || g || ']\d{3})+)?' "
+    r"|| '([' || s || ']\d*)?(e[+-]?\d{1,2})?') AND regexp_matches(t, '\d') THEN "
     "try_cast(replace(replace(t, g, ''), s, '.') AS DECIMAL(38, 10)) END",
     "number_in(t, s) AS CASE WHEN s = ',' THEN coalesce(grouped(t, ',', '.'), grouped(t, '.', ',')) "
     "ELSE coalesce(grouped(t, '.', ','), grouped(t, ',', '.')) END",
@@ -55,14 +55,14 @@ _MACROS = (
     "['y', 'm', 'd'])",
     r"year_last(t) AS regexp_extract(t, '^(\d{1,2}) ?([-./ ]) ?(\d{1,2}) ?[-./ ] ?(\d{4}|\d{2})\.?"
     r"([T ,]|$)', ['a', 's', 'b', 'y'])",
-    "swapped_day(p, o) AS o = 'mdy' AND p.a::INT <= 12 OR o <> 'dmy' AND p.s <> '.' "
-    "AND p.a::INT <= 12 AND p.b::INT > 12",
-    "is_sure(p, o) AS o IN ('dmy', 'mdy') OR p.s = '.' OR p.a = p.b OR p.a::INT > 12 OR p.b::INT > 12",
+    "swapped_day(p, o) AS o = 'mdy' AND try_cast(p.a AS INT) <= 12 OR o <> 'dmy' AND p.s <> '.' "
+    "AND try_cast(p.a AS INT) <= 12 AND try_cast(p.b AS INT) > 12",
+    "is_sure(p, o) AS o IN ('dmy', 'mdy') OR p.s = '.' OR p.a = p.b OR try_cast(p.a AS INT) > 12 OR try_cast(p.b AS INT) > 12",
     "day_in_order(p, o) AS CASE WHEN NOT is_sure(p, o) THEN NULL WHEN swapped_day(p, o) THEN "
     "day_text(long_year(p.y), p.a, p.b) ELSE day_text(long_year(p.y), p.b, p.a) END",
     r"serial_day(t, s) AS CASE WHEN s <> 'no' AND regexp_full_match(t, '[2-5]\d{4}([.,]\d+)?') THEN "
     "try_cast((CASE WHEN s = '1904' THEN DATE '1904-01-01' ELSE DATE '1899-12-30' END "
-    "+ left(t, 5)::INT) AS VARCHAR) END",
+    "+ try_cast(left(t, 5) AS INT)) AS VARCHAR) END",
     "some_day(t, o, s) AS CASE WHEN year_first(t).y <> '' THEN day_text(year_first(t).y, "
     "year_first(t).m, year_first(t).d) WHEN year_last(t).y <> '' THEN day_in_order(year_last(t), o) "
     r"WHEN regexp_full_match(t, '(18|19|20|21)\d{6}') THEN day_text(left(t, 4), substr(t, 5, 2), "
@@ -84,8 +84,54 @@ _MACROS = (
     "same_words(x, y) AS list_has_all(string_split(x, ' '), string_split(y, ' '))",
 )  # fmt: skip
 
-_TRUE = "1 -1 1.0 true t yes y on x a áno ano j ja да oui sí si tak igen da pravda wahr vrai".split()
-_FALSE = "0 0.0 -0 false f no n off nie ne nein нет non não nem ei nej nepravda falsch faux".split()
+_TRUE = [
+    "1",
+    "-1",
+    "1.0",
+    "true",
+    "t",
+    "yes",
+    "y",
+    "on",
+    "x",
+    "a",
+    "áno",
+    "ano",
+    "j",
+    "ja",
+    "да",
+    "oui",
+    "sí",
+    "si",
+    "tak",
+    "igen",
+    "da",
+    "pravda",
+    "wahr",
+    "vrai",
+]
+_FALSE = [
+    "0",
+    "0.0",
+    "-0",
+    "false",
+    "f",
+    "no",
+    "n",
+    "off",
+    "nie",
+    "ne",
+    "nein",
+    "нет",
+    "non",
+    "não",
+    "nem",
+    "ei",
+    "nej",
+    "nepravda",
+    "falsch",
+    "faux",
+]
 
 TEXT_KINDS = frozenset({"text", "compact", "words", "code", "url"})
 
@@ -194,15 +240,11 @@ def _truth(given: Mapping[str, Any]) -> str:
 
 
 def _listed(values: Any) -> str:
-    return "[" + ", ".join(_braced(value) for value in values) + "]"
+    return "[" + ", ".join(literal(value) for value in values) + "]"
 
 
 def _tuple(values: Any) -> str:
-    return "(" + ", ".join(dict.fromkeys(_braced(value) for value in values)) + ")"
-
-
-def _braced(value: str) -> str:
-    return literal(value).replace("{", "{{").replace("}", "}}")
+    return "(" + ", ".join(dict.fromkeys(literal(value) for value in values)) + ")"
 
 
 def _locale_sign(locale: str) -> str:

@@ -6,7 +6,6 @@ import difflib
 import json
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -150,11 +149,13 @@ def unique_names(names: Iterable[str]) -> list[str]:
     >>> unique_names(["data", "data", "x"])
     ['data', 'data_2', 'x']
     """
-    seen: Counter[str] = Counter()
-    result = []
+    result: list[str] = []
     for name in names:
-        seen[name] += 1
-        result.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+        number, free = 1, name
+        while free in result:
+            number += 1
+            free = f"{name}_{number}"
+        result.append(free)
     return result
 
 

@@ -59,7 +59,7 @@ class Database:
         """A connection whose driver errors leave as TargetError; what is open is rolled back."""
         connection: sa.Connection | None = None
         try:
-            connection = self.engine.connect()
+            connection = self._connect()
             yield connection
         except DRIVER_ERRORS as error:
             if connection is not None:
@@ -72,6 +72,16 @@ class Database:
             if connection is not None:
                 with suppress(*DRIVER_ERRORS):
                     connection.close()
+
+    def _connect(self) -> sa.Connection:
+        try:
+            return self.engine.connect()
+        except TypeError:
+            # PyMySQL takes the url's parameters as arguments of a function.
+            raise TargetError(
+                f"{self.label}: the url has a parameter that the driver does not know",
+                hint=f"it has {', '.join(sorted(self.engine.url.query))}: take the wrong one out",
+            ) from None
 
     def commit(self, connection: sa.Connection, doing: str) -> None:
         """Commit, or say truthfully that nobody knows.

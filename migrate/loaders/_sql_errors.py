@@ -168,7 +168,7 @@ def says_rolled_back(error: BaseException) -> bool:
 
     Anything else (no answer, a closed connection, a failed write to the disk) leaves it open.
     """
-    inner = cause(error)
+    inner: Any = cause(error)
     if isinstance(inner, sqlite3.Error):
         name = getattr(inner, "sqlite_errorname", "")
         return name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_CONSTRAINT"))
@@ -229,7 +229,7 @@ _MYSQL_FAILURES = {
 
 def failure(error: BaseException, label: str, doing: str) -> TargetError:
     """The error that ends the run: what was being done, what is wrong, what to do next."""
-    inner = cause(error)
+    inner: Any = cause(error)
     found: tuple[str, str, bool] | None
     if isinstance(inner, sqlite3.Error):
         name = str(getattr(inner, "sqlite_errorname", ""))

@@ -91,6 +91,12 @@ def _creation(
         ids = _insert(database, connection, table, columns, positions)
         if ids is None:
             by_key = created_ids(database, connection, table, [keys[p] for p in positions])
+            if any(keys[p] not in by_key for p in positions):
+                raise TargetError(
+                    f"{database.label}: {table.name}.{external_id} did not keep the external ids "
+                    "as they were sent, so the records could not be found again",
+                    hint=f"make {external_id} a VARCHAR of at least 191 characters",
+                )
             ids = [by_key[keys[p]] for p in positions]
         if table.object.version_field:
             # Made by our own column's default: nothing to read back.

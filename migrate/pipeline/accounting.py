@@ -57,10 +57,13 @@ def count_objects(
             own = int(held["rows"].sum())
             counts.append(
                 ObjectCount(
-                    name, wave, own + missing, sum(units.values()) - own,
+                    name,
+                    wave,
+                    own + missing,
+                    sum(units.values()) - own,
                     {d: int(units.get(d, 0)) for d in DISPOSITIONS},
                     int(part["incomplete"].sum()),
-                )  # fmt: skip
+                )
             )
     return (*counts, *_unmapped(ledger, mapping))
 
@@ -155,8 +158,7 @@ def _count_table(
             fate = literal("dropped" if (name, column) in drops else "archived")
         sums.append(f"count(*) FILTER ({filled})")
         sums += [
-            f"count(*) FILTER ({filled} AND {fate} = {literal(kind)})"
-            for kind in COLUMN_HEADER[3:]
+            f"count(*) FILTER ({filled} AND {fate} = {literal(kind)})" for kind in COLUMN_HEADER[3:]
         ]
     if not sums:
         return []

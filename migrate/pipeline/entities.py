@@ -25,8 +25,9 @@ from migrate.store.runfolder import ParquetFile, RunFolder
 from migrate.store.sets import literal, quote
 from migrate.transform import relations
 from migrate.transform.fields import PROBLEM_COLUMNS
-from migrate.validation.expectations import aggregate, validate
-from migrate.validation.rules import Rule, schema_rules, user_rules
+from migrate.validation.expectations import aggregate, figure_issues, validate
+from migrate.validation.own_rules import own_rules
+from migrate.validation.rules import flag_columns, schema_rules
 from migrate.values import RECORD_ID, Issue, Loader, Progress, TargetObject, TargetSchema, silent
 
 ENTITY_META = ("external_id", "wave")
@@ -318,48 +319,49 @@ def _validate(
         for row in sets.run(connection, f"DESCRIBE SELECT * FROM {sets.parquet([draft])}")
     ]
     mapped = [field.name for field in target.fields if field.name in held]
-    own = [rule for rule in making.setup.project.rules if rule.object == target.name]
-    rules: tuple[Rule, ...] = (*schema_rules(target, mapped), *user_rules(own, target))
-    by_row = [rule for rule in rules if not rule.is_aggregate]
-    flags = [
-        f"CASE WHEN e.{quote(f.name)} IS NULL THEN NULL WHEN count(*) OVER (PARTITION BY "
-        f"lower(e.{quote(f.name)})) > 1 OR EXISTS (SELECT 1 FROM {sets.parquet([snapshot])} s "
-        f"WHERE lower(s.{quote(f.name)}) = lower(e.{quote(f.name)}) AND "
-        "s.external_id IS DISTINCT FROM e.external_id) THEN 'false' ELSE 'true' END "
-        f"AS {quote('@unique:' + f.name)}"
-        for f in target.fields
-        if f.is_unique and f.name in mapped
-    ]
+    rules = (
+        *schema_rules(target, mapped),
+        *own_rules(target, mapped, making.setup.project.rules),
+    )
+    flags, joins = [], []
+    for number, flag in enumerate(flag_columns(rules)):
+        kind, _, name = flag.partition(":")
+        alias, field = f"s{number}", f"e.{quote(name)}"
+        if kind == "@reference":
+            joins.append(
+                f"LEFT JOIN (SELECT DISTINCT external_id FROM refused) {alias} "
+                f"ON {alias}.external_id = {field}"
+            )
+            broken = f"{alias}.external_id IS NOT NULL"
+        else:
+            joins.append(
+                f"LEFT JOIN (SELECT lower({quote(name)}) AS value, list(DISTINCT "
+                f"coalesce(external_id, '')) AS holders FROM {sets.parquet([snapshot])} WHERE "
+                f"{quote(name)} IS NOT NULL GROUP BY 1) {alias} ON {alias}.value = lower({field})"
+            )
+            broken = (
+                f"count(*) OVER (PARTITION BY lower({field})) > 1 "
+                f"OR {alias}.holders <> [e.external_id]"
+            )
+        flags.append(
+            f"CASE WHEN {field} IS NULL THEN NULL WHEN {broken} THEN 'false' ELSE 'true' END "
+            f"AS {quote(flag)}"
+        )
     bound = tuple(block.external_id_prefix() for block in blocks if block.action == "bind")
     skip = " AND ".join(f"NOT starts_with(e.external_id, {literal(p)})" for p in bound) or "TRUE"
     # entities that a bind refused are out already
     query = (
-        f"SELECT {', '.join(['e.*', *flags])} FROM {sets.parquet([draft])} e WHERE {skip} AND "
+        f"SELECT {', '.join(['e.*', *flags])} FROM {sets.parquet([draft])} e "
+        f"{' '.join(joins)} WHERE {skip} AND "
         f"e.external_id IN (SELECT entity FROM units WHERE object = {literal(target.name)} "
         "AND role = 'survivor')"
     )
-    done = 0
-    for failures in validate(sets.frames(connection, query), by_row, key="external_id"):
-        done += 1
+    for done, failures in enumerate(validate(sets.frames(connection, query), rules), 1):
         making.progress(f"validating {target.name}", done, 0)
         _refuse_entities(making, target, blocks, failures)
-    whole = [rule for rule in rules if rule.is_aggregate]
-    issues = []
-    for rule, success, observed in (
-        aggregate(sets.frames(connection, query), whole) if whole else ()
-    ):
-        if not success:
-            issues.append(
-                Issue(
-                    rule.code,
-                    rule.severity,
-                    f"{rule.message}; observed {observed}",
-                    entity=target.name,
-                    column=rule.field,
-                    hint=rule.hint,
-                )
-            )
-    return issues
+    if not any(rule.is_aggregate for rule in rules):
+        return []
+    return figure_issues(aggregate(sets.frames(connection, query), rules), target.name)
 
 
 def _refuse_entities(

@@ -13,11 +13,7 @@ from migrate.store.ledger import Ledger, tuples, write_many
 from migrate.store.runfolder import ParquetFile, RunFolder
 from migrate.store.sets import quote
 from migrate.transform.keys import derived_keys, record_keys, row_hashes
-from migrate.values import RECORD_ID, RECORD_KEY, SOURCE_ROW, Progress, Table, silent
-
-KEY_PROBLEM = "_key_problem"
-"""Beside each raw row: "" or why its key cannot be trusted (missing_key, duplicate_key)."""
-
+from migrate.values import KEY_PROBLEM, RECORD_ID, RECORD_KEY, SOURCE_ROW, Progress, Table, silent
 
 def table_spec(project: Project, name: str) -> TableSpec:
     """What migration.yaml says of ``<source>.<table>``."""

@@ -237,9 +237,7 @@ def _report(
     problems = problem_issues(connection, setup.mapping, tables, extracts)
     files = write_issues(run.path, itertools.chain(issues, problems))
     shown = itertools.islice(
-        itertools.chain(
-            issues, problem_issues(connection, setup.mapping, tables, extracts)
-        ),
+        itertools.chain(issues, problem_issues(connection, setup.mapping, tables, extracts)),
         SHOWN_ISSUES,
     )
     columns = count_columns(connection, setup, tables, extracts)
@@ -273,5 +271,3 @@ def plan_figures(run: RunFolder) -> dict[str, Any]:
     """What the plan wrote down for the load: payloads in order, objects, counts."""
     figures: dict[str, Any] = json.loads((run.path / "plan.json").read_text(encoding="utf-8"))
     return figures
-
-

@@ -201,9 +201,7 @@ def source_column(block: Block, part: str, column: str) -> str:
     return column
 
 
-def _raw_values(
-    connection: sets.Connection, extract: Path, found: pd.DataFrame
-) -> pd.Series:
+def _raw_values(connection: sets.Connection, extract: Path, found: pd.DataFrame) -> pd.Series:
     """The raw cell behind each problem, in the order of the problems."""
     result = pd.Series(None, index=found.index, dtype="str")
     for column in sorted(set(found["column"]) - {""}):

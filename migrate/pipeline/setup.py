@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrate.cleaners import CLEANERS
+from migrate.cleaners import CLEANERS, COMPANIONS, OPTIONS, PARTS
 from migrate.errors import UsageError
 from migrate.extractors import open_source
 from migrate.registry import did_you_mean, load_plugin, plugin_names
@@ -17,10 +17,12 @@ from migrate.specs.catalogue import read_target, target_names
 from migrate.specs.check import check
 from migrate.specs.mapping import MappingSpec
 from migrate.specs.mappingfile import read_mapping
+from migrate.specs.plan import CleanerKeys
 from migrate.specs.problems import raise_errors
 from migrate.specs.project import Environment, Project, SourceSpec
 from migrate.specs.projectfile import read_project
 from migrate.store.ledger import Ledger, open_ledger
+from migrate.validation.own_rules import own_rule_problems
 from migrate.values import Issue, Loader, Table, TargetSchema
 
 
@@ -117,7 +119,23 @@ def _open(source: SourceSpec) -> list[Table]:
 
 def check_setup(setup: Setup, schema: TargetSchema, tables: Mapping[str, Table]) -> list[Issue]:
     """The whole plan against headers and schema: all problems, errors first."""
-    return check(setup.project, setup.mapping, schema, tables, cleaners=frozenset(CLEANERS))
+    issues = check(
+        setup.project,
+        setup.mapping,
+        schema,
+        tables,
+        cleaners=frozenset(CLEANERS),
+        cleaner_keys=CleanerKeys(PARTS, COMPANIONS, OPTIONS),
+    )
+    for target in schema.objects:
+        mapped = {
+            field.field
+            for block in setup.mapping.blocks
+            if block.object == target.name
+            for field in block.fields
+        }
+        issues += own_rule_problems(target, mapped, setup.project.rules)
+    return issues
 
 
 def environment_ledger(setup: Setup, *, create: bool = True) -> Ledger:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from migrate.cleaners import CLEANERS
-from migrate.pipeline.extracting import KEY_PROBLEM, table_spec
+from migrate.pipeline.extracting import table_spec
 from migrate.pipeline.reading import RETENTION_CLEANER
 from migrate.pipeline.setup import Setup
 from migrate.specs.mapping import Block, FieldMap
@@ -25,6 +25,7 @@ from migrate.transform.fields import (
 )
 from migrate.transform.rows import units_of, with_corrections, without_nulls
 from migrate.values import (
+    KEY_PROBLEM,
     RECORD_ID,
     RECORD_KEY,
     UNREADABLE,

@@ -38,6 +38,11 @@ def _full(pattern: str) -> str:
     return f"regexp_full_match({_TEXT}, '{quoted}')"
 
 
+def is_placeholder() -> str:
+    """Write the condition that a value stands for nothing."""
+    return f"(lower({_TEXT}) IN {listed(SENTINELS)})"
+
+
 def conforms(kind: Kind, *, says_phone: bool = False) -> str:
     """Write the condition that a value is of a kind.
 

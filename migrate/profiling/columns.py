@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrate.profiling._kinds import MOJIBAKE, ORDER, SENTINELS, conforms, listed, sort_key
+from migrate.profiling._kinds import MOJIBAKE, ORDER, conforms, is_placeholder, sort_key
 from migrate.profiling.assessment import ColumnProfile, Kind
 from migrate.profiling.names import says_phone
 from migrate.profiling.scratch import Stored, figure
@@ -33,7 +33,8 @@ def profile_column(
     kind = _kind(connection, int(distinct), hint)
     condition = conforms(kind, says_phone=hint)
     conforming = figure(connection, f"SELECT sum(n) FILTER ({condition}) FROM one")
-    if conforming < _IS_TYPE * filled:  # the sample was kinder than the whole
+    real = figure(connection, f"SELECT sum(n) FILTER (NOT {is_placeholder()}) FROM one")
+    if conforming < _IS_TYPE * real:  # the sample was kinder than the whole
         kind, condition, conforming = "text", "true", int(filled)
     key = sort_key(kind, month_first=month_first)
     minimum, maximum = connection.execute(
@@ -51,7 +52,7 @@ def profile_column(
         maximum=(maximum or "")[:_SHOWN],
         max_length=int(max_length),
         top=_counted(connection, "true", _TOP),
-        sentinels=_counted(connection, f"lower(trim(v)) IN {listed(SENTINELS)}", 10),
+        sentinels=_counted(connection, is_placeholder(), 10),
         mojibake=int(mojibake),
     )
 
@@ -75,8 +76,7 @@ def _kind(connection: Connection, distinct: int, hint: bool) -> Kind:
         candidates.sort(key=lambda kind: kind != "phone")
     sums = ", ".join(f"sum(n) FILTER ({conforms(kind, says_phone=hint)})" for kind in candidates)
     total, *found = connection.execute(
-        f"SELECT sum(n), {sums} FROM one WHERE hash(v) % {step} = 0"
-        f" AND NOT (lower(trim(v)) IN {listed(SENTINELS)} AND length(v) > 1)"
+        f"SELECT sum(n), {sums} FROM one WHERE hash(v) % {step} = 0 AND NOT {is_placeholder()}"
     ).fetchall()[0]
     if not total:
         return "text"

@@ -67,7 +67,7 @@ def note_refused(connection: sets.Connection, object: str) -> None:
         connection,
         "INSERT INTO refused SELECT external_id, min(role) FROM units "
         f"WHERE object = {literal(object)} AND external_id IS NOT NULL "
-        "GROUP BY external_id HAVING bool_and(role <> '')",
+        "GROUP BY external_id HAVING bool_and(role IN ('excluded', 'quarantined'))",
     )
 
 

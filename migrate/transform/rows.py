@@ -9,7 +9,7 @@ import pandas as pd
 from migrate.specs.mapping import Block, Condition
 from migrate.specs.project import Retention
 from migrate.transform.keys import distinct_key, text_hash
-from migrate.values import RECORD_ID, RECORD_KEY
+from migrate.values import RECORD_ID, RECORD_KEY, RESERVED_COLUMNS
 
 UNIT_COLUMNS = ("part", "key", "external_id", "role", "reason", "rule")
 ReadDates = Callable[[pd.Series], pd.Series]
@@ -159,5 +159,4 @@ def _exclude(units: pd.DataFrame, mask: pd.Series, reason: str, rule: str) -> No
 
 
 def _text_columns(frame: pd.DataFrame) -> list[str]:
-    ours = {RECORD_ID, RECORD_KEY, "_source_row"}
-    return [name for name in frame.columns if name not in ours]
+    return [name for name in frame.columns if name not in RESERVED_COLUMNS]

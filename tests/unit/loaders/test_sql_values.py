@@ -16,7 +16,20 @@ from migrate.values import Batch
 TEXTS = st.text(
     st.characters(codec="utf-8", exclude_characters="\x00"), max_size=40
 ) | st.sampled_from(
-    ["=1+1", "+421 900", "-5", "@x", "👩‍👩‍👧 emoji", "a\tb\nc\\N", "\\", "\\.", "'; DROP", "00123", "1.50", "%s"]
+    [
+        "=1+1",
+        "+421 900",
+        "-5",
+        "@x",
+        "👩‍👩‍👧 emoji",
+        "a\tb\nc\\N",
+        "\\",
+        "\\.",
+        "'; DROP",
+        "00123",
+        "1.50",
+        "%s",
+    ]
 )
 AMOUNTS = st.decimals(-(10**12), 10**12, places=2).map(
     lambda d: "0" if not d else format(d.normalize(), "f")

@@ -86,13 +86,36 @@ def test_culprits_are_named_and_the_good_records_of_the_batch_are_written(crm, r
     assert written["ok"].tolist() == [True, False, False, False, True, False, False]
     assert written["code"].tolist()[1:4] == ["not_null", "unique", "foreign_key"]
     assert written["code"].tolist()[5:] == ["unique", "refused"]
-    for position, column in {1: "last_name", 2: "email", 3: "account", 5: "email", 6: "born"}.items():
+    for position, column in {
+        1: "last_name",
+        2: "email",
+        3: "account",
+        5: "email",
+        6: "born",
+    }.items():
         assert column in written["message"][position]
     told = " ".join(written["message"].dropna())
     assert not any(value in told for value in ("secret", "987654", "1981", "t@x"))
     assert crm.count("Contact") == 3
     pd.testing.assert_frame_equal(crm.write(batch), written)
     assert crm.count("Contact") == 3
+
+
+def test_an_empty_batch_and_one_that_is_refused_whole_are_answered_too(crm, records):
+    empty = crm.write(Batch("b0", "Account", "create", records(name=[])))
+    assert empty.empty and tuple(empty.columns) == WRITTEN_COLUMNS
+    batch = Batch("b1", "Account", "create", records(name=[None, None]))
+    written = crm.write(batch)
+    assert written["code"].tolist() == ["not_null", "not_null"]
+    assert crm.settled("b1") is True
+    pd.testing.assert_frame_equal(crm.write(batch), written)
+
+
+def test_the_character_nul_is_kept_or_refused_but_never_lost(crm, records):
+    frame = records(name=["a\x00b", "ok"])
+    written = crm.write(Batch("b1", "Account", "create", frame))
+    kept = everything(crm, "Account")["name"].tolist()
+    assert written["ok"].tolist()[1] and kept == (["a\x00b", "ok"] if written["ok"][0] else ["ok"])
 
 
 def test_a_text_that_the_database_cannot_hold_is_refused_not_cut(crm, records, database_url):
@@ -108,7 +131,9 @@ def test_a_text_that_the_database_cannot_hold_is_refused_not_cut(crm, records, d
     [("12.345", "too_long"), ("12,5", "refused"), ("12345678901234567.25", "too_long")],
 )
 def test_a_decimal_that_would_be_rounded_is_refused(crm, records, value, code):
-    written = crm.write(Batch("b", "Account", "create", records(name=["a", "b"], revenue=[value, "1"])))
+    written = crm.write(
+        Batch("b", "Account", "create", records(name=["a", "b"], revenue=[value, "1"]))
+    )
     assert written["ok"].tolist() == [False, True]
     assert written["code"][0] == code and value not in written["message"][0]
 
@@ -142,7 +167,9 @@ def test_a_refused_update_leaves_its_record_and_writes_the_others(crm, records):
 
 
 def test_a_record_with_children_is_not_deleted_and_one_gone_counts_as_deleted(crm, records):
-    ids = crm.write(Batch("b1", "Account", "create", records(name=["a", "b"])))["target_id"].tolist()
+    ids = crm.write(Batch("b1", "Account", "create", records(name=["a", "b"])))[
+        "target_id"
+    ].tolist()
     crm.write(Batch("b2", "Contact", "create", records(9, last_name=["n"], account=[ids[0]])))
     batch = Batch("d1", "Account", "delete", records(target_id=[*ids, "4711"]))
     written = crm.write(batch)
@@ -177,10 +204,12 @@ def test_probe_and_read_take_more_keys_than_one_statement_can(crm, records):
 
 
 def test_children_are_found_through_every_kind_of_reference(crm, records):
-    ids = crm.write(Batch("b1", "Account", "create", records(name=["a", "b"])))["target_id"].tolist()
-    child = crm.write(
-        Batch("b2", "Account", "create", records(10, name=["c"], parent=[ids[0]]))
-    )["target_id"][0]
+    ids = crm.write(Batch("b1", "Account", "create", records(name=["a", "b"])))[
+        "target_id"
+    ].tolist()
+    child = crm.write(Batch("b2", "Account", "create", records(10, name=["c"], parent=[ids[0]])))[
+        "target_id"
+    ][0]
     contact = crm.write(
         Batch("b3", "Contact", "create", records(20, last_name=["n"], account=[ids[0]]))
     )["target_id"][0]
