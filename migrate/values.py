@@ -83,7 +83,8 @@ class Table:
     another way than by reading batches wherever the format allows. ``key`` is the primary key
     that the source declares, empty when it declares none. ``issues()`` are the problems met while
     reading; they are complete once the batches have been consumed. ``control_totals`` are figures
-    that the source itself states (a totals row of a sheet): column -> text.
+    that the source itself states (a totals row of a sheet): column -> text. A view (``is_view``)
+    shows rows of other tables: it is a source of its own only where a mapping reads it.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Table:
     reading: Mapping[str, Any] = field(default_factory=dict)
     issues: Callable[[], Sequence[Issue]] = field(default=tuple, repr=False)
     control_totals: Mapping[str, str] = field(default_factory=dict)
+    is_view: bool = False
 
     def batches(self, rows: int = BATCH_ROWS) -> Iterator[pd.DataFrame]:
         """Yield the table's rows in order, at most ``rows`` a frame."""

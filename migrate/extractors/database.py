@@ -97,7 +97,7 @@ def _reflected(
                     raise
                 broken.append(_broken_view(name, shown, said_by(problem, engine)))
                 continue
-            result.append(table)
+            result.append(replace(table, is_view=names[name] in views))
     if broken and result:
         result[0] = replace(result[0], issues=lambda: tuple(broken))
     return result

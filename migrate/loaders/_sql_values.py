@@ -56,6 +56,7 @@ _EXPECTED: Mapping[Kind, str] = {
     "datetime": "a time as YYYY-MM-DDTHH:MM:SS",
 }
 _LARGEST_INTEGER = 2**63 - 1
+_WHOLE_SECONDS = len("2024-02-29T08:05:00")
 
 
 def to_driver(values: pd.Series, shape: Shape, column: str) -> tuple[list[Any], dict[int, Refusal]]:
@@ -110,7 +111,8 @@ def _refuse_inexact(
     if shape.kind == "integer" and longest >= 19:
         large = values.map(lambda text: abs(int(text)) > _LARGEST_INTEGER, na_action="ignore")
         refuse(large.eq(True), "too_long", f"{column} holds at most 18 digits")
-    if shape.kind in ("decimal", "datetime") and shape.scale is not None:
+    may_round = shape.kind == "decimal" or (shape.kind == "datetime" and longest > _WHOLE_SECONDS)
+    if may_round and shape.scale is not None:
         fraction = _fraction_digits(values)
         places = f"{column} keeps {shape.scale} digits after the point"
         refuse((fraction > shape.scale).fillna(False).astype(bool), "too_long", places)

@@ -45,22 +45,26 @@ def count_objects(
         "SELECT object, wave, block, count(DISTINCT record_id) AS rows FROM unit GROUP BY 1, 2, 3"
     )
     lost = _lost_rows(ledger, mapping, rows)
+    not_placed = _not_placed(ledger, mapping)
     counts = []
     for wave in waves:
         for name in objects:
             part = found[(found["object"] == name) & (found["wave"] == wave)]
             held = rows[(rows["object"] == name) & (rows["wave"] == wave)]
             missing = sum(lost.pop(block, 0) for block in held["block"])
+            unplaced = sum(not_placed.pop(block, 0) for block in held["block"])
             if part.empty and not missing:
                 continue
             units = dict(zip(part["disposition"], part["units"].astype(int), strict=True))
             own = int(held["rows"].sum())
+            splits = sum(units.values()) - own
+            units["quarantined"] = units.get("quarantined", 0) + unplaced
             counts.append(
                 ObjectCount(
                     name,
                     wave,
                     own + missing,
-                    sum(units.values()) - own,
+                    splits,
                     {d: int(units.get(d, 0)) for d in DISPOSITIONS},
                     int(part["incomplete"].sum()),
                 )
@@ -85,6 +89,13 @@ def _lost_rows(ledger: Ledger, mapping: MappingSpec, rows: pd.DataFrame) -> dict
         if difference:
             lost[block.name] = difference
     return lost
+
+
+def _not_placed(ledger: Ledger, mapping: MappingSpec) -> dict[str, int]:
+    """Block -> lines of its table that are no row: they wait in quarantine, as the Issues say."""
+    found = ledger.frame("SELECT name, not_placed FROM source_table WHERE not_placed > 0")
+    lines = dict(zip(found["name"], found["not_placed"], strict=True))
+    return {b.name: int(lines[b.table]) for b in mapping.blocks if b.table in lines}
 
 
 def _unmapped(ledger: Ledger, mapping: MappingSpec) -> list[ObjectCount]:

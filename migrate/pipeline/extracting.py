@@ -15,6 +15,10 @@ from migrate.store.sets import quote
 from migrate.transform.keys import derived_keys, record_keys, row_hashes
 from migrate.values import KEY_PROBLEM, RECORD_ID, RECORD_KEY, SOURCE_ROW, Progress, Table, silent
 
+NOT_PLACED = "row_not_placed"
+"""The code of a line that the extractor could not make a row of: counted, listed, never dropped."""
+
+
 def table_spec(project: Project, name: str) -> TableSpec:
     """What migration.yaml says of ``<source>.<table>``."""
     source, _, table = name.partition(".")
@@ -113,12 +117,18 @@ def _table_id(ledger: Ledger, table: Table, columns: tuple[str, ...], run_id: st
     with ledger.begin() as connection:
         connection.execute(
             text(
-                "INSERT INTO source_table (name, key_columns, row_count, last_run) VALUES "
-                "(:name, :keys, :rows, :run) ON CONFLICT (name) DO UPDATE SET "
+                "INSERT INTO source_table (name, key_columns, row_count, not_placed, last_run) "
+                "VALUES (:name, :keys, :rows, :lost, :run) ON CONFLICT (name) DO UPDATE SET "
                 "key_columns = excluded.key_columns, row_count = excluded.row_count, "
-                "last_run = excluded.last_run"
+                "not_placed = excluded.not_placed, last_run = excluded.last_run"
             ),
-            {"name": table.name, "keys": "|".join(columns), "rows": table.count(), "run": run_id},
+            {
+                "name": table.name,
+                "keys": "|".join(columns),
+                "rows": table.count(),
+                "lost": sum(i.code == NOT_PLACED for i in table.issues()),
+                "run": run_id,
+            },
         )
     return int(ledger.scalar("SELECT table_id FROM source_table WHERE name = :n", n=table.name))
 

@@ -15,7 +15,7 @@ from migrate.extractors import open_source
 from migrate.registry import did_you_mean, load_plugin, plugin_names
 from migrate.specs.catalogue import read_target, target_names
 from migrate.specs.check import check
-from migrate.specs.mapping import MappingSpec
+from migrate.specs.mapping import Block, MappingSpec
 from migrate.specs.mappingfile import read_mapping
 from migrate.specs.plan import CleanerKeys
 from migrate.specs.problems import raise_errors
@@ -98,13 +98,21 @@ def open_target(setup: Setup) -> Loader:
 
 
 def open_tables(setup: Setup) -> dict[str, Table]:
-    """Every table of every source, by ``<source>.<table>``; headers are read, no rows."""
+    """Every table of every source, by ``<source>.<table>``, and the views that the mapping reads;
+    headers are read, no rows."""
     tables: dict[str, Table] = {}
+    mapped = {table for block in setup.mapping.blocks for table in read_tables(block)}
     for source in setup.project.sources.values():
         for table in _open(source):
             name = f"{source.name}.{table.name}"
-            tables[name] = dataclasses.replace(table, name=name)
+            if not table.is_view or name in mapped:
+                tables[name] = dataclasses.replace(table, name=name)
     return tables
+
+
+def read_tables(block: Block) -> tuple[str, ...]:
+    """Every table that a block reads: its own and those it joins."""
+    return (block.table, *(join.table for join in block.joins))
 
 
 def _open(source: SourceSpec) -> list[Table]:

@@ -44,6 +44,7 @@ source_table = Table(
     Column("name", Text, unique=True, nullable=False),  # <source>.<table>
     Column("key_columns", Text),
     Column("row_count", Integer),  # the source's own count, in the latest plan
+    Column("not_placed", Integer, server_default="0"),  # lines that are no row: all are Issues
     Column("last_run", Text),
 )
 

@@ -104,7 +104,7 @@ def figure_issues(figures: Iterable[Figure], entity: str) -> list[Issue]:
         Issue(
             figure.rule.code,
             figure.rule.severity,
-            f"{figure.rule.message}: over all records it is not so",
+            f"{figure.rule.message}; {_said(figure)}",
             entity=entity,
             column=figure.rule.field,
             place=figure.rule.where,
@@ -114,6 +114,14 @@ def figure_issues(figures: Iterable[Figure], entity: str) -> list[Issue]:
         for figure in figures
         if not figure.is_met
     ]
+
+
+def _said(figure: Figure) -> str:
+    """The figure, unless it is some record's own value: that is in the issue's value, masked."""
+    if not figure.observed:
+        return "there is no value to judge"
+    quotes = any(word in figure.rule.expectation for word in ("Min", "Max", "Distinct", "Most"))
+    return "over all records it is not so" if quotes else f"found {figure.observed}"
 
 
 def no_failures() -> pd.DataFrame:

@@ -1,0 +1,259 @@
+"""Does the target hold what the plan says *and* what the raw text says, field by field?
+
+Rules R06 (critical fields), R07 (the others) and R08 (empty fields).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from migrate.evidence.loose_values import difference
+from migrate.evidence.probes import Probe
+from migrate.evidence.reconcile_rules import DETAIL_ROWS, outcome
+from migrate.evidence.reconcile_scratch import BlockScratch, Scratch
+from migrate.evidence.reconcile_values import RuleResult
+from migrate.store import sets
+from migrate.store.sets import literal, quote
+from migrate.values import TargetField, TargetSchema
+
+_CRITICAL_WORDS = frozenset(
+    [
+        "name",
+        "firstname",
+        "lastname",
+        "fullname",
+        "amount",
+        "value",
+        "revenue",
+        "total",
+        "price",
+        "stage",
+        "status",
+        "closedate",
+        "currency",
+        "currencycode",
+        "currencyisocode",
+    ]
+)
+_CRITICAL_PARTS = ("first_name", "last_name", "close_date", "consent", "opt_out", "do_not")
+_MONEY = ("amount", "value", "revenue", "total")
+_BLANKABLE = frozenset({"email", "phone"})
+_TOLERATED_SHARE = 1000  # one in a thousand
+_NULL_POINTS = 0.005
+
+
+def is_critical(field: TargetField, schema: TargetSchema) -> bool:
+    """Whether every record must agree: names, e-mail, phone, amounts, currency, stage, owner,
+    close date, consent.
+
+    >>> is_critical(TargetField("close_date", type="date"), TargetSchema("crm", ()))
+    True
+    >>> is_critical(TargetField("description"), TargetSchema("crm", ()))
+    False
+    """
+    if field.is_consent or field.type in {"email", "phone", "currency"}:
+        return True
+    if field.type == "reference":
+        return is_owner(field, schema)
+    name = field.name.casefold()
+    if name.replace("_", "") in _CRITICAL_WORDS or any(part in name for part in _CRITICAL_PARTS):
+        return True
+    return field.type == "decimal" and any(word in name for word in _MONEY)
+
+
+def is_owner(field: TargetField, schema: TargetSchema) -> bool:
+    """Whether the reference leads to users and to nothing else."""
+    objects = [schema.object(name) for name in field.references]
+    return bool(objects) and all(o is not None and o.is_user for o in objects)
+
+
+@dataclass(frozen=True)
+class FieldCount:
+    """One field of one block: records compared, and how many disagree with plan and raw text."""
+
+    one: BlockScratch
+    probe: Probe
+    compared: int
+    from_plan: int
+    from_raw: int
+    blanked: int
+
+    @property
+    def differing(self) -> int:
+        return max(self.from_plan, self.from_raw)
+
+
+def count_fields(scratch: Scratch) -> tuple[FieldCount, ...]:
+    """Count every mapped field of every block, one query for each block."""
+    counts = []
+    for one in scratch.paired:
+        probes = [probe for probe in one.probes if not probe.is_total]
+        if not probes:
+            continue
+        columns = ["count(*)"]
+        for probe in probes:
+            columns += [
+                f"count_if({plan_differs(probe)})",
+                f"count_if({raw_differs(probe)})",
+                f"count_if({_blanked(probe)})",
+            ]
+        row = sets.run(scratch.connection, f"SELECT {', '.join(columns)} FROM {one.pairs}")[0]
+        for number, probe in enumerate(probes):
+            plan, raw, blanked = (int(v or 0) for v in row[1 + 3 * number : 4 + 3 * number])
+            counts.append(FieldCount(one, probe, int(row[0]), plan, raw, blanked))
+    return tuple(counts)
+
+
+def plan_differs(probe: Probe) -> str:
+    """SQL: the target does not hold what the plan says. A record that was there before us keeps
+    what the plan says nothing about."""
+    name = probe.field.name
+    e, t = (_canonical(quote(f"{side}:{name}"), probe.field) for side in "et")
+    return f"({e} IS DISTINCT FROM {t} AND (is_ours OR {e} IS NOT NULL))"
+
+
+def raw_differs(probe: Probe) -> str:
+    """SQL: the target does not hold what the raw text says, as far as it can be read here."""
+    if probe.kind.is_opaque or probe.parent:
+        return "FALSE"
+    x, y, r = (quote(f"{side}:{probe.name}") for side in "xyr")
+    name = quote(f"t:{probe.field.name}")
+    kept = f"coalesce(loose_text({r}) = loose_text({name}), FALSE)"
+    readable = f"({x} IS NOT NULL OR {r} IS NULL)"
+    ours = f"(is_ours OR {x} IS NOT NULL)"
+    rule = f"{readable} AND {ours} AND {difference(probe.kind, x, y)} AND NOT {kept}"
+    if probe.kind.name == "words" and probe.field_map.part == "first_name":
+        rule += f" AND {y} IS NOT NULL"  # a name of one word has no first name
+    return f"({rule} AND NOT {_blanked(probe)})"
+
+
+def _blanked(probe: Probe) -> str:
+    """SQL: left empty as the mapping's policy says, by a cleaner that knows more than we do."""
+    if probe.kind.name not in _BLANKABLE or probe.field_map.on_unreadable != "blank":
+        return "FALSE"
+    r, y = quote(f"r:{probe.name}"), quote(f"y:{probe.name}")
+    return f"({r} IS NOT NULL AND {y} IS NULL)"
+
+
+def _canonical(text: str, field: TargetField) -> str:
+    """SQL: the canonical text without what CRMs normalise when they store it."""
+    if field.type in {"decimal", "integer"}:
+        return f"coalesce(loose_decimal({text}, '.')::VARCHAR, {text})"
+    if field.type == "datetime":
+        return f"left({text}, 19)"
+    if field.type in {"email", "url"}:
+        return f"loose_text({text})"
+    return f"nullif(outer_trim(replace(nfc_normalize({text}), chr(13) || chr(10), chr(10))), '')"
+
+
+def r06(scratch: Scratch, counts: tuple[FieldCount, ...], edited: int) -> RuleResult:
+    """Critical fields agree in every record."""
+    critical = [c for c in counts if is_critical(c.probe.field, scratch.inputs.schema)]
+    red = [c for c in critical if c.differing]
+    return _result(scratch, "R06", critical, red, edited)
+
+
+def r07(scratch: Scratch, counts: tuple[FieldCount, ...], edited: int) -> RuleResult:
+    """Other fields agree but for one record in a thousand."""
+    others = [c for c in counts if not is_critical(c.probe.field, scratch.inputs.schema)]
+    red = [c for c in others if c.differing * _TOLERATED_SHARE > c.compared]
+    return _result(scratch, "R07", others, red, edited)
+
+
+def _result(
+    scratch: Scratch, name: str, counts: list[FieldCount], red: list[FieldCount], edited: int
+) -> RuleResult:
+    compared = sum(c.compared for c in counts)
+    differing = sum(c.differing for c in counts)
+    header = ("object", "field", "external id", "source", "plan", "target", "reason")
+    rows: list[tuple[Any, ...]] = []
+    for count in counts:
+        if count.differing and len(rows) <= DETAIL_ROWS:
+            rows += _listed(scratch, count)
+    gaps = list(scratch.gaps)
+    if edited and not compared:
+        gaps.append("every record was edited in the target since the load")
+    elif counts and not compared:
+        gaps.append("no loaded record was found")
+    blanked = sum(c.blanked for c in counts)
+    text = f"{len(counts)} fields compared with the plan and, where it can be read, the raw text."
+    if blanked:
+        text += f" {blanked} unreadable values are empty, as the mapping says."
+    if edited:
+        text += f" {edited} records that users edited since the load are not compared."
+    return outcome(
+        name,
+        expected=f"{compared} values agree",
+        found=f"{compared - differing} agree",
+        difference=differing,
+        is_met=not red,
+        header=header,
+        rows=rows,
+        text=text,
+        private=("external id", "source", "plan", "target"),
+        gaps=gaps,
+    )
+
+
+def _listed(scratch: Scratch, count: FieldCount) -> list[tuple[Any, ...]]:
+    probe, name = count.probe, count.probe.field.name
+    r, e, t = quote(f"r:{probe.name}"), quote(f"e:{name}"), quote(f"t:{name}")
+    reason = (
+        f"CASE WHEN {plan_differs(probe)} THEN 'the target differs from the plan' "
+        f"WHEN {t} IS NULL THEN 'lost' WHEN {r} IS NULL THEN 'not in the source' "
+        f"WHEN starts_with(loose_text({r}), loose_text({t})) THEN 'truncated' "
+        f"ELSE {literal('cleaned' if probe.field_map.clean else 'changed')} END"
+    )
+    return sets.run(
+        scratch.connection,
+        f"SELECT {literal(count.one.block.object)}, {literal(name)}, external_id, {r}, {e}, {t}, "
+        f"{reason} FROM {count.one.pairs} WHERE {plan_differs(probe)} OR {raw_differs(probe)} "
+        f"ORDER BY external_id LIMIT {DETAIL_ROWS}",
+    )
+
+
+def r08(scratch: Scratch) -> RuleResult:
+    """Each field is as often empty as its raw text lets expect."""
+    rows: list[tuple[Any, ...]] = []
+    red = checked = 0
+    for one in scratch.paired:
+        probes = [p for p in one.probes if not p.is_total]
+        columns = ["count(*) FILTER (WHERE is_ours)"]
+        for probe in probes:
+            columns.append(f"count_if(is_ours AND {_expected_empty(probe)})")
+            columns.append(f"count_if(is_ours AND {quote('t:' + probe.field.name)} IS NULL)")
+        row = sets.run(scratch.connection, f"SELECT {', '.join(columns)} FROM {one.pairs}")[0]
+        total = int(row[0])
+        for number, probe in enumerate(probes if total else ()):
+            expected, found = int(row[1 + 2 * number]), int(row[2 + 2 * number])
+            checked += 1
+            if abs(found - expected) > _NULL_POINTS * total:
+                red += 1
+                shares = (f"{100 * n / total:.2f} %" for n in (expected, found))
+                rows.append((one.block.object, one.block.name, probe.field.name, *shares))
+    return outcome(
+        "R08",
+        expected=f"{checked} fields as often empty as in the source",
+        found=f"{checked - red} are",
+        difference=red,
+        is_met=red == 0,
+        header=("object", "block", "field", "expected empty", "found empty"),
+        rows=rows,
+        gaps=scratch.gaps,
+    )
+
+
+def _expected_empty(probe: Probe) -> str:
+    """SQL: nothing is expected in the target, going by the raw text."""
+    r, e = quote(f"r:{probe.name}"), quote(f"e:{probe.field.name}")
+    x, y = quote(f"x:{probe.name}"), quote(f"y:{probe.name}")
+    if probe.parent:
+        return f"({x} IS NULL)"
+    is_part = probe.field_map.part != "value"
+    if is_part or (probe.kind.is_opaque and probe.field_map.on_unreadable == "blank"):
+        return f"({e} IS NULL)"
+    if probe.kind.is_opaque:
+        return f"({r} IS NULL AND {e} IS NULL)"
+    unreadable = f"({r} IS NOT NULL AND {x} IS NULL AND {y} IS NULL)"
+    return f"({x} IS NULL AND {r} IS NULL OR {unreadable} OR {_blanked(probe)})"

@@ -1,0 +1,122 @@
+"""What is not migrated goes to the archive: excluded rows, tables nobody maps, unmapped columns."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pandas as pd
+
+from migrate.pipeline.accounting import NOT_MAPPED
+from migrate.pipeline.setup import Setup
+from migrate.store import sets
+from migrate.store.archive import archive_rows, open_archive
+from migrate.store.duck import connect
+from migrate.store.ledger import Ledger
+from migrate.store.runfolder import RunFolder, safe_name
+from migrate.store.sets import literal, quote
+from migrate.values import RECORD_ID, RECORD_KEY, RESERVED_COLUMNS, Progress, silent
+
+
+def archive_wave(
+    setup: Setup, ledger: Ledger, plan: RunFolder, wave: str, *, with_unmapped: bool,
+    progress: Progress = silent,
+) -> None:  # fmt: skip
+    """Archive what a wave leaves behind. Doing it again changes nothing.
+
+    Excluded units: the whole row, with their reason. Mapped rows: the columns that no block
+    takes and nobody signed away. ``with_unmapped``: the tables that no mapping reads, whole.
+    """
+    connection = connect(temp_folder=plan.stage("scratch"))
+    mapped = {block.table for block in setup.mapping.blocks}
+    try:
+        with open_archive(setup.project.archive_file) as archive:
+            for block in setup.mapping.blocks:
+                if block.wave != wave:
+                    continue
+                _fill_excluded(connection, ledger, block.name)
+                query = (
+                    f"SELECT t.{RECORD_KEY} AS record_key, {literal(block.name)} AS block, x.reason, "
+                    f"t.* EXCLUDE ({_ours(connection, plan, block.table)}) "
+                    f"FROM {sets.parquet([plan.file('extract', block.table)])} t "
+                    f"JOIN excluded_units x ON x.record_id = t.{RECORD_ID}"
+                )
+                for frame in sets.frames(connection, query):
+                    archive_rows(archive, block.table, frame, run_id=plan.run_id)
+                progress(f"archiving {block.name}", 1, 1)
+            for name in sorted(mapped):
+                if any(b.wave == wave for b in setup.mapping.blocks if b.table == name):
+                    _archive_columns(setup, connection, archive, plan, name)
+            if with_unmapped:
+                for path in sorted(plan.stage("extract").glob("*.parquet")):
+                    name = _table_of(ledger, path.stem)
+                    if name and name not in mapped:
+                        _archive_table(connection, archive, plan, name)
+    finally:
+        connection.close()
+
+
+def _fill_excluded(connection: sets.Connection, ledger: Ledger, block: str) -> None:
+    sets.run(connection, "CREATE OR REPLACE TABLE excluded_units (record_id BIGINT, reason TEXT)")
+    for rows in ledger.stream(
+        "SELECT record_id, min(reason) FROM unit WHERE block = :b AND role = 'excluded' GROUP BY 1",
+        b=block,
+    ):
+        frame = pd.DataFrame([tuple(r) for r in rows], columns=["record_id", "reason"])
+        sets.append(connection, "excluded_units", frame.astype({"reason": "str"}))
+
+
+def _archive_columns(
+    setup: Setup,
+    connection: sets.Connection,
+    archive: sqlite3.Connection,
+    plan: RunFolder,
+    name: str,
+) -> None:
+    """The columns that no block of the table takes and that nobody signed away."""
+    dropped = {drop.column for drop in setup.mapping.drops if drop.table == name}
+    used: set[str] = set()
+    for block in setup.mapping.blocks:
+        if block.table == name:
+            used |= {c for field in block.fields for c in field.source_columns}
+            used |= set(block.distinct)
+            if block.unpivot:
+                used |= {c for part in block.unpivot.groups.values() for c in part.values()}
+    held = _columns(connection, plan, name)
+    left = [c for c in held if c not in used | dropped | RESERVED_COLUMNS]
+    if not left:
+        return
+    filled = " OR ".join(f"{quote(c)} IS NOT NULL" for c in left)
+    listed = ", ".join(quote(c) for c in left)
+    query = (
+        f"SELECT {RECORD_KEY} AS record_key, '(columns)' AS block, 'columns not mapped' AS reason, "
+        f"{listed} FROM {sets.parquet([plan.file('extract', name)])} WHERE {filled}"
+    )
+    for frame in sets.frames(connection, query):
+        archive_rows(archive, name, frame, run_id=plan.run_id)
+
+
+def _archive_table(
+    connection: sets.Connection, archive: sqlite3.Connection, plan: RunFolder, name: str
+) -> None:
+    query = (
+        f"SELECT {RECORD_KEY} AS record_key, '(table)' AS block, {literal(NOT_MAPPED)} AS reason, "
+        f"* EXCLUDE ({_ours(connection, plan, name)}) "
+        f"FROM {sets.parquet([plan.file('extract', name)])}"
+    )
+    for frame in sets.frames(connection, query):
+        archive_rows(archive, name, frame, run_id=plan.run_id)
+
+
+def _columns(connection: sets.Connection, plan: RunFolder, name: str) -> list[str]:
+    source = sets.parquet([plan.file("extract", name)])
+    return [str(r[0]) for r in sets.run(connection, f"DESCRIBE SELECT * FROM {source}")]
+
+
+def _ours(connection: sets.Connection, plan: RunFolder, name: str) -> str:
+    held = _columns(connection, plan, name)
+    return ", ".join(quote(c) for c in held if c in RESERVED_COLUMNS)
+
+
+def _table_of(ledger: Ledger, stem: str) -> str:
+    names = ledger.frame("SELECT name FROM source_table")["name"]
+    return next((name for name in names if safe_name(name) == stem), "")

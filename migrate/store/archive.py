@@ -1,0 +1,83 @@
+"""What was not migrated, with its reason, searchable: ``archive.db`` of the migration folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+from migrate.errors import UsageError
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS archived (
+  source_table TEXT NOT NULL, record_key TEXT NOT NULL, block TEXT NOT NULL,
+  reason TEXT NOT NULL, run_id TEXT NOT NULL, content TEXT NOT NULL,
+  PRIMARY KEY (source_table, record_key, block)
+)
+"""
+
+
+@contextmanager
+def open_archive(path: Path) -> Iterator[sqlite3.Connection]:
+    """The archive, made when missing, readable by its owner only."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    try:
+        with closing(sqlite3.connect(path, timeout=60)) as connection, connection:
+            connection.execute(_SCHEMA)
+            yield connection
+    except sqlite3.DatabaseError as error:
+        raise UsageError(
+            f"the archive {path.name} cannot be written ({error})",
+            hint="is the disk full, or the file damaged? Restore it from the backup",
+            where=str(path),
+        ) from error
+
+
+def archive_rows(
+    connection: sqlite3.Connection, table: str, rows: pd.DataFrame, *, run_id: str
+) -> None:
+    """Keep rows: ``record_key, block, reason`` and the raw columns, stored as one JSON text each.
+
+    Archiving the same row of the same block again replaces it.
+    """
+    names = [n for n in rows.columns if n not in ("record_key", "block", "reason")]
+    plain = rows.astype(object).where(rows.notna(), None)
+
+    def lines() -> Iterable[tuple[str, ...]]:
+        for row in plain.to_dict("records"):
+            content = {name: row[name] for name in names if row[name] is not None}
+            yield (
+                table, row["record_key"], row["block"] or "", row["reason"] or "", run_id,
+                json.dumps(content, ensure_ascii=False),
+            )  # fmt: skip
+
+    connection.executemany(
+        "INSERT INTO archived VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+        "reason = excluded.reason, run_id = excluded.run_id, content = excluded.content",
+        lines(),
+    )
+
+
+def search_archive(path: Path, needle: str, limit: int = 50) -> list[dict[str, str]]:
+    """Archived rows whose key or content holds the text, without case (ASCII)."""
+    if not path.exists():
+        return []
+    names = ("source_table", "record_key", "block", "reason", "content")
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute(
+            f"SELECT {', '.join(names)} FROM archived WHERE record_key = ? OR content LIKE ? "
+            "ESCAPE '\\' ORDER BY source_table, record_key LIMIT ?",
+            (needle, f"%{_escaped(needle)}%", limit),
+        ).fetchall()
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
