@@ -118,14 +118,13 @@ def check_figures(inputs: ReconcileInputs, figures: Sequence[Figure]) -> FigureC
                     amount(is_there),
                     amount(said),
                     difference=amount(is_there - said),
-                )  # fmt: skip
+                )
             )
         unreadable += _unreadable(inputs, figure, table, path)
     return FigureCheck(tuple(lines), tuple(unreadable), tuple(gaps))
 
 
 def _table_of(inputs: ReconcileInputs, figure: Figure) -> str:
-    folder = inputs.plan.path / "extract"
     names = [f"{source}.{figure.table}" for source in inputs.project.sources]
     known = [name for name in (figure.table, *names) if extract_file(inputs.plan, name).exists()]
     if len(known) > 1:
@@ -134,10 +133,6 @@ def _table_of(inputs: ReconcileInputs, figure: Figure) -> str:
             hint=f"write table: {known[0]}",
             where=figure.where,
         )
-    mapped = [block.table for block in inputs.mapping.blocks]
-    tables = [name.partition(".")[2] for name in mapped] + mapped
-    if not known and figure.table not in tables and not list(folder.glob(f"*.{figure.table}.*")):
-        return figure.table
     return known[0] if known else figure.table
 
 

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
 from migrate.errors import MappingError, TargetError
-from migrate.loaders import _sql_journal as journal
 from migrate.loaders._sql_engine import Database, make_private_file, open_database
 from migrate.loaders._sql_schema import with_object
 from migrate.loaders.sql import CAPABILITIES, SqlLoader, check_options
@@ -87,14 +86,10 @@ class ReferenceLoader(SqlLoader):
         self._schema = schema
 
     def describe(self) -> TargetSchema:
-        """The schema, verified against the tables; they are made in a database that is empty.
+        """The schema, verified against the tables that are there; :meth:`claim` makes the others.
 
-        In a database that holds other tables they are made by :meth:`claim`, not before: a wrong
-        url must not leave tables behind.
+        Nothing is written: a dry run, or a wrong url, must not leave tables behind.
         """
-        ours = {o.table for o in self._schema.objects}
-        if journal.live_tables(self._database) <= ours | journal.OUR_TABLES:
-            self._make_tables()
         self._tables = None
         self._verify()
         return self._schema

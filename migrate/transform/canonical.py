@@ -18,7 +18,7 @@ _PATTERNS = {
     "decimal": r"-?\d+(\.\d+)?",
     "boolean": r"true|false",
     "date": r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])",
-    "datetime": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z?",
+    "datetime": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?",
     "currency": r"[A-Z]{3}",
 }
 
@@ -43,6 +43,8 @@ def canonical(values: pd.Series, field: TargetField) -> tuple[pd.Series, pd.Seri
     pattern = _PATTERNS.get(field.type)
     if pattern is None:
         return values, pd.Series(False, index=values.index)
+    if field.type == "datetime":
+        values = values.str.removesuffix("Z")  # the instant is UTC; targets read back no suffix
     fits = values.str.fullmatch(pattern)
     bad = values.notna() & ~fits.fillna(False).astype(bool)
     if field.type == "decimal":

@@ -120,7 +120,7 @@ def _said(figure: Figure) -> str:
     """The figure, unless it is some record's own value: that is in the issue's value, masked."""
     if not figure.observed:
         return "there is no value to judge"
-    quotes = any(word in figure.rule.expectation for word in ("Min", "Max", "Distinct", "Most"))
+    quotes = any(word in figure.rule.expectation for word in ("Min", "Max", "MostCommon"))
     return "over all records it is not so" if quotes else f"found {figure.observed}"
 
 
@@ -295,13 +295,14 @@ def _observed(rule: Rule, result: dict[str, Any]) -> str:
     value = result.get("observed_value")
     if value is None and "unexpected_percent" in result:
         return f"{result['unexpected_percent'] or 0:.4g} % do not fit"
-    if value is None and "unexpected_count" in result:
-        return f"{result['unexpected_count']} other values"
+    if value is None:
+        counts = {"other values": "unexpected_count", "missing values": "missing_count"}
+        return ", ".join(f"{result[c]} {word}" for word, c in counts.items() if c in result)
     if isinstance(value, list | tuple | set):
         texts = sorted(map(str, value))
         more = f" and {len(texts) - _SHOWN_VALUES} more" if len(texts) > _SHOWN_VALUES else ""
         return ", ".join(texts[:_SHOWN_VALUES]) + more
-    if value is None or value != value:
+    if value != value:  # NaN
         return ""
     if rule.times:
         return _moment(int(value))

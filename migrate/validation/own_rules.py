@@ -74,7 +74,10 @@ def _problems(line: QualityRule, target: TargetObject, mapped: Collection[str]) 
         if name not in known:
             message = f"rule: {line.expect} takes no {name!r}"
             yield unknown("unknown_argument", message, name, known, place=line.where)
-    if missing := [name for name in offered.required if name not in line.arguments]:
+    misspelt = set(line.arguments) - set(known)
+    if (missing := [name for name in offered.required if name not in line.arguments]) and (
+        not misspelt
+    ):
         message = f"rule: {line.expect} needs {', '.join(missing)}"
         hint = f"write `{missing[0]}:` beside `expect:`"
         yield Issue("missing_argument", "error", message, place=line.where, hint=hint)

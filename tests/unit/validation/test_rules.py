@@ -158,7 +158,7 @@ def test_a_line_that_cannot_work_is_named_with_its_place_and_the_way_out(wrong, 
         (code, "error", "migration.yaml:7")
     ]
     assert said in f"{problems[0].message} {problems[0].hint}"
-    with pytest.raises(MappingError, match="migration.yaml:7"):
+    with pytest.raises(MappingError, match=r"migration\.yaml:7"):
         own_rules(DEAL, FIELDS, [wrong])
 
 

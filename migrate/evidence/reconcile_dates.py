@@ -1,0 +1,106 @@
+"""Is every day still that day: none shifted, none with day and month swapped?
+
+Rule R10.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from migrate.evidence.probes import Probe
+from migrate.evidence.reconcile_rules import DETAIL_ROWS, outcome
+from migrate.evidence.reconcile_scratch import BlockScratch, Scratch
+from migrate.evidence.reconcile_values import RuleResult
+from migrate.store import sets
+from migrate.store.sets import literal, quote
+
+_DATES = frozenset({"date", "datetime"})
+_YEAR = r"nullif(regexp_extract({}, '(18|19|20|21)\d\d'), '')"
+
+
+def r10(scratch: Scratch) -> RuleResult:
+    """Each date against its raw text read anew; years also where the text is beyond that."""
+    rows: list[tuple[Any, ...]] = []
+    total = compared = 0
+    for one in scratch.paired:
+        for probe in one.probes:
+            if probe.is_total or probe.kind.name not in _DATES:
+                continue
+            problem = _problem(probe)
+            x = quote(f"x:{probe.name}")
+            counted = sets.run(
+                scratch.connection, f"SELECT count({x}), count({problem}) FROM {one.pairs}"
+            )[0]
+            compared, total = compared + int(counted[0]), total + int(counted[1])
+            if counted[1]:
+                rows += _histogram(scratch, one, probe) + _range(scratch, one, probe)
+                rows += _years(scratch, one, probe)
+    if not compared and not total:
+        return outcome(
+            "R10", expected="", found="", difference=0, is_met=True,
+            text="No date of a loaded record can be held against its raw text.", gaps=scratch.gaps,
+        )  # fmt: skip
+    return outcome(
+        "R10",
+        expected=f"{compared} dates as written in the source",
+        found=f"{total} differ",
+        difference=total,
+        is_met=total == 0,
+        header=("object", "field", "what", "source", "target", "records"),
+        rows=rows,
+        text="Dates are read a second time from the raw text; what cannot be read for certain "
+        "is held against its year.",
+        gaps=scratch.gaps,
+    )
+
+
+def _problem(probe: Probe) -> str:
+    x, y, r = (quote(f"{side}:{probe.name}") for side in "xyr")
+    day_x, day_y = f"left({x}, 10)", f"left({y}, 10)"
+    days = f"datediff('day', try_cast({day_x} AS DATE), try_cast({day_y} AS DATE))"
+    swapped = f"{day_y} = left({x}, 4) || '-' || substr({x}, 9, 2) || '-' || substr({x}, 6, 2)"  # year, then day and month in each other's place
+    # 1904 is the other start of the day count in workbooks
+    return (
+        f"CASE WHEN {x} IS NULL AND {r} IS NULL AND {y} IS NOT NULL AND is_ours "
+        f"THEN 'a date that the source does not have' "
+        f"WHEN {x} IS NULL AND {y} IS NOT NULL AND {_YEAR.format(r)} <> left({y}, 4) "
+        "THEN 'another year' "
+        f"WHEN {x} IS NULL OR {x} = {y} THEN NULL WHEN {y} IS NULL THEN 'lost' "
+        f"WHEN {swapped} THEN 'day and month swapped' WHEN {days} = 0 THEN 'shifted by hours' "
+        f"WHEN abs({days}) = 1 THEN 'shifted by one day' "
+        f"WHEN abs({days}) = 1462 THEN 'shifted by 1,462 days (1904)' ELSE 'another day' END"
+    )
+
+
+def _histogram(scratch: Scratch, one: BlockScratch, probe: Probe) -> list[tuple[Any, ...]]:
+    problem, x, y = _problem(probe), quote(f"x:{probe.name}"), quote(f"y:{probe.name}")
+    return sets.run(
+        scratch.connection,
+        f"SELECT {literal(one.block.object)}, {literal(probe.field.name)}, {problem}, min({x}), "
+        f"min({y}), count(*) FROM {one.pairs} WHERE {problem} IS NOT NULL GROUP BY ALL "
+        f"ORDER BY 6 DESC LIMIT {DETAIL_ROWS}",
+    )
+
+
+def _range(scratch: Scratch, one: BlockScratch, probe: Probe) -> list[tuple[Any, ...]]:
+    x, y = quote(f"x:{probe.name}"), quote(f"y:{probe.name}")
+    labels = f"SELECT {literal(one.block.object)}, {literal(probe.field.name)}"
+    readable = f"FROM {one.pairs} WHERE {x} IS NOT NULL"
+    return sets.run(
+        scratch.connection,
+        f"{labels}, 'earliest', min({x}), min({y}), count(*) {readable} UNION ALL "
+        f"{labels}, 'latest', max({x}), max({y}), count(*) {readable}",
+    )
+
+
+def _years(scratch: Scratch, one: BlockScratch, probe: Probe) -> list[tuple[Any, ...]]:
+    """Years whose number of records differs."""
+    x, y, r = (quote(f"{side}:{probe.name}") for side in "xyr")
+    year = f"coalesce(left({x}, 4), {_YEAR.format(r)})"
+    return sets.run(
+        scratch.connection,
+        f"SELECT {literal(one.block.object)}, {literal(probe.field.name)}, 'year ' || v, sum(n), "
+        f"sum(m), abs(sum(n) - sum(m)) FROM (SELECT {year} AS v, 1 AS n, 0 AS m FROM {one.pairs} "
+        f"UNION ALL SELECT left({y}, 4), 0, 1 FROM {one.pairs} WHERE {year} IS NOT NULL) "
+        "WHERE v IS NOT NULL GROUP BY v HAVING sum(n) <> sum(m) ORDER BY 3",
+    )
