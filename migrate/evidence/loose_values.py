@@ -46,7 +46,9 @@ _MACROS = (
     "try_cast(replace(replace(t, g, ''), s, '.') AS DECIMAL(38, 10)) END",
     "number_in(t, s) AS CASE WHEN s = ',' THEN coalesce(grouped(t, ',', '.'), grouped(t, '.', ',')) "
     "ELSE coalesce(grouped(t, '.', ','), grouped(t, ',', '.')) END",
-    "loose_decimal(t, s) AS number_in(signed_number(bare_number(t)), s)",
+    # a lambda over a list of one names a value, which is then computed once
+    "loose_decimal(t, s) AS list_transform([bare_number(t)], lambda bare: "
+    "list_transform([signed_number(bare)], lambda number: number_in(number, s))[1])[1]",
     "day_text(y, m, d) AS try_cast(try_cast(lpad(y, 4, '0') || '-' || lpad(m, 2, '0') || '-' || "
     "lpad(d, 2, '0') AS DATE) AS VARCHAR)",
     "long_year(y) AS CASE WHEN length(y) = 2 THEN CASE WHEN y <= '49' THEN '20' ELSE '19' END || y "
@@ -63,22 +65,26 @@ _MACROS = (
     r"serial_day(t, s) AS CASE WHEN s <> 'no' AND regexp_full_match(t, '[2-5]\d{4}([.,]\d+)?') THEN "
     "try_cast((CASE WHEN s = '1904' THEN DATE '1904-01-01' ELSE DATE '1899-12-30' END "
     "+ try_cast(left(t, 5) AS INT)) AS VARCHAR) END",
-    "some_day(t, o, s) AS CASE WHEN year_first(t).y <> '' THEN day_text(year_first(t).y, "
-    "year_first(t).m, year_first(t).d) WHEN year_last(t).y <> '' THEN day_in_order(year_last(t), o) "
+    "some_day(t, f, l, o, s) AS CASE WHEN f.y <> '' THEN day_text(f.y, f.m, f.d) "
+    "WHEN l.y <> '' THEN day_in_order(l, o) "
     r"WHEN regexp_full_match(t, '(18|19|20|21)\d{6}') THEN day_text(left(t, 4), substr(t, 5, 2), "
     "right(t, 2)) ELSE serial_day(t, s) END",
     "real_day(d) AS CASE WHEN d NOT IN ('1753-01-01', '1899-12-30', '1899-12-31', '1900-01-01', "
     "'2999-12-31', '9999-12-31') AND d BETWEEN '1800-01-01' AND '2199-12-31' THEN d END",
     # an instant with a zone is another day in UTC: not compared here
     r"has_zone(t) AS regexp_matches(t, ':\d\d.*(z|utc|gmt|[+-]\d\d:?(\d\d)?)$')",
-    "loose_date(t, o, s) AS real_day(some_day(upper(one_line(t)), o, s))",
+    "date_in(t, o, s) AS list_transform([{'t': t, 'f': year_first(t), 'l': year_last(t)}], "
+    "lambda seen_as: list_transform([some_day(seen_as.t, seen_as.f, seen_as.l, o, s)], "
+    "lambda day: real_day(day))[1])[1]",
+    "loose_date(t, o, s) AS list_transform([upper(one_line(t))], lambda line: date_in(line, o, s))[1]",
     r"clock(t) AS CASE WHEN regexp_matches(t, '\d{1,2}[:.]\d\d.*[ap]\.?m') THEN NULL "
     r"WHEN regexp_matches(t, '[t ]\d{1,2}:\d\d') THEN lpad(regexp_extract(t, "
     r"'[t ](\d{1,2}):\d\d', 1), 2, '0') || ':' || regexp_extract(t, '[t ]\d{1,2}:(\d\d)', 1) "
     r"WHEN regexp_matches(t, ':|\d[.,]\d+$') AND NOT regexp_matches(t, '\d[.]\s?\d+[.]') THEN NULL "
     "ELSE '00:00' END",
-    "loose_moment(t, o, s) AS CASE WHEN NOT has_zone(loose_text(t)) THEN loose_date(t, o, s) || 'T' "
-    "|| clock(loose_text(t)) END",
+    "moment_in(t, o, s) AS CASE WHEN NOT has_zone(t) THEN date_in(upper(t), o, s) || 'T' || clock(t) "
+    "END",
+    "loose_moment(t, o, s) AS list_transform([loose_text(t)], lambda line: moment_in(line, o, s))[1]",
     "same_phone(x, y) AS x = y OR (length(x) >= 6 AND ends_with(y, x)) OR (length(x) >= 9 AND "
     "length(y) >= 9 AND right(x, 9) = right(y, 9))",
     "same_words(x, y) AS list_has_all(string_split(x, ' '), string_split(y, ' '))",
@@ -220,10 +226,11 @@ def _translated(field_map: FieldMap) -> str:
     keys = _listed(pairs)
     news = _listed(pairs.values())
     kept = "one_line({})" if field_map.unmapped == "keep" else "NULL"
+
     return (
-        f"CASE WHEN loose_text({{}}) IN {_tuple(pairs)} THEN nullif(element_at(map({keys}, {news}), "
-        f"loose_text({{}}))[1], '') WHEN {{}} IN {_tuple(field_map.values.values())} THEN {{}} "
-        f"ELSE {kept} END"
+        f"coalesce(list_transform([loose_text({{}})], lambda word: nullif({news}[list_position({keys}, "
+        f"word)], ''))[1], CASE WHEN {{}} IN {_tuple(field_map.values.values())} THEN {{}} "
+        f"ELSE {kept} END)"
     )
 
 

@@ -46,19 +46,19 @@ def add_parent_keys(
         "(block TEXT, by_column TEXT, key TEXT, target_id TEXT, state TEXT)",
     )
     wanted = {
-        (name, field.lookup.by)
+        (name, field.lookup.by, field.lookup.digits)
         for block in inputs.mapping.blocks
         for field in block.fields
         if field.lookup
         for name in field.lookup.all_blocks
     }
-    for name, by_column in sorted(wanted):
+    for name, by_column, digits in sorted(wanted):
         if name not in raws:
             continue
         raw = raws[name]
         units = f"(SELECT * FROM units WHERE block = {literal(name)} AND gone = 0)"
         if by_column:
-            query = _by_column(raw, by_column, units)
+            query = _by_column(raw, by_column, digits, units)
         elif raw.block.distinct:
             texts = ", '|', ".join(f"outer_trim({raw.text(c)})" for c in raw.block.distinct)
             query = f"SELECT lower(concat({texts})) AS key, u.* {raw.source(units)}"
@@ -71,7 +71,7 @@ def add_parent_keys(
         states = ", ".join(literal(state) for state in IN_TARGET)
         sets.run(
             connection,
-            f"INSERT INTO parent_keys SELECT {literal(name)}, {literal(by_column)}, key, "
+            f"INSERT INTO parent_keys SELECT {literal(name)}, {literal(_way(by_column, digits))}, key, "
             "f.target_id, CASE WHEN k.role NOT IN ('survivor', 'merged') OR k.entity_id IS NULL "
             f"THEN 'refused' WHEN e.state IN ({states}) AND f.target_id IS NOT NULL THEN k.role "
             "ELSE 'not loaded' END FROM (SELECT * FROM "
@@ -82,9 +82,23 @@ def add_parent_keys(
         )
 
 
-def _by_column(raw: RawBlock, column: str, units: str) -> str:
+def _way(by_column: str, digits: int) -> str:
+    """By which column, and read with how many digits, parents are looked up."""
+    return f"{by_column}/{digits}" if digits else by_column
+
+
+def _padded(key: str, digits: int) -> str:
+    if not digits:
+        return key
+    return (
+        f"CASE WHEN regexp_full_match({key}, '\\d{{1,{digits}}}') "
+        f"THEN lpad({key}, {digits}, '0') ELSE {key} END"
+    )
+
+
+def _by_column(raw: RawBlock, column: str, digits: int, units: str) -> str:
     """A text that two records share finds neither."""
-    key = f"outer_trim({raw.text(column)})"
+    key = _padded(f"outer_trim({raw.text(column)})", digits)
     return (
         f"SELECT {key} AS key, u.* {raw.source(units)} QUALIFY min(u.record_id) OVER (PARTITION BY "
         f"{key}) = max(u.record_id) OVER (PARTITION BY {key})"
@@ -107,8 +121,8 @@ def parent_of(
         block = inputs.mapping.block(candidate)
         key = f"lower(u.{key_column})" if block and block.distinct else f"u.{key_column}"
         on = (
-            f"{alias}.block = {literal(candidate)} AND {alias}.by_column = {literal(lookup.by)} "
-            f"AND {alias}.key = {key}"
+            f"{alias}.block = {literal(candidate)} AND {alias}.by_column = "
+            f"{literal(_way(lookup.by, lookup.digits))} AND {alias}.key = {key}"
         )
         if lookup.type_column:
             cases = [
@@ -127,7 +141,7 @@ def parent_of(
             alias = quote(f"{name}/default/{number}")
             joins.append(
                 f"LEFT JOIN parent_keys {alias} ON {alias}.block = {literal(candidate)} AND "
-                f"{alias}.by_column = {literal(lookup.by)} AND {alias}.key = "
+                f"{alias}.by_column = {literal(_way(lookup.by, lookup.digits))} AND {alias}.key = "
                 f"{literal(lookup.default)} AND {alias}.state IN ('survivor', 'merged')"
             )
         stand_ins = [quote(f"{name}/default/{n}") for n in range(len(lookup.all_blocks))]
@@ -149,9 +163,4 @@ def _key(inputs: ReconcileInputs, lookup: Lookup, text: str) -> str:
     key = f"nullif(outer_trim(nfc_normalize({text})), '')"
     blocks = [inputs.mapping.block(name) for name in lookup.all_blocks]
     digits = max((table_spec(inputs.project, b.table).key_digits for b in blocks if b), default=0)
-    if lookup.by or not digits:
-        return key
-    return (
-        f"CASE WHEN regexp_full_match({key}, '\\d{{1,{digits}}}') "
-        f"THEN lpad({key}, {digits}, '0') ELSE {key} END"
-    )
+    return _padded(key, lookup.digits if lookup.by else digits)

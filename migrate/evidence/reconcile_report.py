@@ -90,6 +90,7 @@ def _drill_down(rule: RuleResult) -> Section:
 
 def _total(name: str, lines: Sequence[TotalLine]) -> Section:
     is_reported = all(not line.target for line in lines)
+    rows: list[tuple[str, ...]]
     if is_reported:
         rows = [(ln.group or "all", ln.source, ln.loaded, ln.difference) for ln in lines]
         header: tuple[str, ...] = _REPORTED

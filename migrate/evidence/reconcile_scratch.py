@@ -290,10 +290,10 @@ def _agreed(probe: Probe, members: str, y: str) -> str:
     x = f"r.{quote('x:' + probe.name)}"
     if probe.is_total or not probe.kind.raw:
         return x
-    same = probe.kind.same.format(x="v", y=y)
+    same = probe.kind.same.format(x="said", y=y)
     filled = (
         f"CASE WHEN {x} IS NOT NULL THEN {x} WHEN {members} IS NULL THEN NULL "
-        f"ELSE coalesce(list_filter({members}, lambda v: {same})[1], {members}[1]) END"
+        f"ELSE coalesce(list_filter({members}, lambda said: {same})[1], {members}[1]) END"
     )
     field = probe.field
     if not (field.is_consent and field.strict_value):

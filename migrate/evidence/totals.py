@@ -46,7 +46,7 @@ def r03(scratch: Scratch) -> tuple[RuleResult, tuple[TotalLine, ...]]:
         text = "There are no control totals: declare `totals:` and `expected:` in migration.yaml."
         return no_evidence("R03", text), ()
     red = [line for line in lines if Decimal(line.difference) != 0]
-    rows = [
+    rows: list[tuple[object, ...]] = [
         (ln.total, ln.group, ln.source, ln.loaded, ln.filled, ln.target, ln.difference)
         for ln in red
     ]
@@ -98,15 +98,16 @@ def _lines(
         zero = Decimal(0)
         more, there = filled.get(key, zero), present.get(key, zero)
         shown = dict.fromkeys(_TERMS, zero) | terms
+        figures = {term: amount(figure) for term, figure in shown.items()}
         lines.append(
             TotalLine(
-                total.name,
-                " / ".join(names.get(part, part or "(empty)") for part in key),
-                amount(sum(terms.values(), zero)),
-                *(amount(shown[term]) for term in _TERMS),
-                amount(more),
-                amount(there),
-                amount(shown["loaded"] + more - there),
+                total=total.name,
+                group=" / ".join(names.get(part, part or "(empty)") for part in key),
+                source=amount(sum(terms.values(), zero)),
+                filled=amount(more),
+                target=amount(there),
+                difference=amount(shown["loaded"] + more - there),
+                **figures,
             )
         )
     return lines

@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
 from migrate.errors import MappingError, TargetError
+from migrate.loaders._options import check_options, with_batch_rows
 from migrate.loaders._sql_engine import Database, make_private_file, open_database
 from migrate.loaders._sql_schema import with_object
-from migrate.loaders.sql import CAPABILITIES, SqlLoader, check_options
+from migrate.loaders.sql import CAPABILITIES, SqlLoader
 from migrate.registry import did_you_mean
 from migrate.values import TargetField, TargetObject, TargetSchema
 
@@ -32,13 +33,18 @@ def open_loader(
     url: str, *, options: Mapping[str, Any], schema: TargetSchema | None
 ) -> ReferenceLoader:
     """Open the reference CRM at ``url``; nothing is written before ``describe`` or ``claim``."""
-    check_options("reference", options, ())
+    check_options("reference", options, ("batch_rows",))
     if schema is None:
         raise MappingError(
             "the reference CRM needs its schema",
             hint="it is in mappings/targets/reference.yaml: write target: reference",
         )
-    return ReferenceLoader(open_database(url, must_exist=False), complete(schema))
+    described = complete(schema)
+    capabilities = with_batch_rows(described.capabilities, options)
+    return ReferenceLoader(
+        open_database(url, must_exist=False),
+        dataclasses.replace(described, capabilities=capabilities),
+    )
 
 
 def complete(schema: TargetSchema) -> TargetSchema:
@@ -82,6 +88,7 @@ class ReferenceLoader(SqlLoader):
             name=schema.name,
             live=lambda: with_object(database, schema.objects),
             declared=schema,
+            capabilities=schema.capabilities,
         )
         self._schema = schema
 

@@ -26,7 +26,8 @@ import filelock
 import httpx
 import pandas as pd
 
-from migrate.errors import AnswerLost, MappingError, TargetError
+from migrate.errors import AnswerLost, TargetError
+from migrate.loaders._options import check_options, with_batch_rows
 from migrate.registry import did_you_mean
 from migrate.values import (
     ENTITY_ID,
@@ -52,7 +53,7 @@ RUN_AGAIN = "run the same command again: it looks up what was written and goes o
 _THROTTLED, _UNAVAILABLE = 429, 503
 _DONE_BEFORE = frozenset({"duplicate_external_id", "not_found"})
 _RECORD = ("id", "version", "fields")
-_OPTIONS = ("token", "timeout_seconds", "max_attempts")
+_OPTIONS = ("token", "timeout_seconds", "max_attempts", "batch_rows")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"|«([^»]+)»|„([^“”]+)[“”]|“([^”]+)”")
 
@@ -61,25 +62,19 @@ def open_loader(
     url: str, *, options: Mapping[str, Any], schema: TargetSchema | None
 ) -> RestBatchLoader:
     """Open the target at ``url``; ``options`` are those of the environment in migration.yaml."""
-    for name in options:
-        if name not in _OPTIONS:
-            raise MappingError(
-                f"a rest_batch target has no option {name!r}; it has {', '.join(_OPTIONS)}",
-                hint=did_you_mean(name, _OPTIONS),
-            )
+    check_options("rest_batch", options, _OPTIONS)
     return RestBatchLoader(
         url,
         token=str(options.get("token") or ""),
         schema=schema,
         timeout_seconds=float(options.get("timeout_seconds", 30)),
         max_attempts=int(options.get("max_attempts", 6)),
+        capabilities=with_batch_rows(CAPABILITIES, options, most=CAPABILITIES.batch_rows),
     )
 
 
 class RestBatchLoader:
     """The loader of the family (:class:`migrate.values.Loader`); its token is shown nowhere."""
-
-    capabilities = CAPABILITIES
 
     def __init__(
         self,
@@ -89,7 +84,9 @@ class RestBatchLoader:
         schema: TargetSchema | None = None,
         timeout_seconds: float = 30,
         max_attempts: int = 6,
+        capabilities: Capabilities = CAPABILITIES,
     ) -> None:
+        self.capabilities = capabilities
         self._wire = _Wire(url, token, timeout_seconds, max_attempts)
         self._schema = schema
 
@@ -102,7 +99,7 @@ class RestBatchLoader:
             _target_object(item) for item in _list(body, "objects", self._wire, "name", "fields")
         )
         name = self._schema.name if self._schema else "rest_batch"
-        return TargetSchema(name, objects, family="rest_batch", capabilities=CAPABILITIES)
+        return TargetSchema(name, objects, family="rest_batch", capabilities=self.capabilities)
 
     def identity(self) -> Identity:
         body = self._wire.ask("GET", "/organization")

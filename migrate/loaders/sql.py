@@ -13,9 +13,10 @@ from typing import Any
 
 import pandas as pd
 
-from migrate.errors import MappingError, TargetError
+from migrate.errors import TargetError
 from migrate.loaders import _sql_journal as journal
 from migrate.loaders import _sql_read as reading
+from migrate.loaders._options import check_options, with_batch_rows
 from migrate.loaders._sql_engine import Database, open_database
 from migrate.loaders._sql_lock import WriterLock
 from migrate.loaders._sql_rows import prepare
@@ -28,12 +29,13 @@ from migrate.values import Batch, Capabilities, Identity, TargetObject, TargetSc
 CAPABILITIES = Capabilities(
     batch_rows=5_000, is_atomic=True, has_journal=True, lookup="exact", can_delete=True
 )
-OPTIONS = ("external_id",)
+OPTIONS = ("external_id", "batch_rows")
 
 
 def open_loader(url: str, *, options: Mapping[str, Any], schema: TargetSchema | None) -> SqlLoader:
     """Open an existing database; ``options["external_id"]`` names the column that carries our key
-    (a name for all tables, or a mapping table -> column)."""
+    (a name for all tables, or a mapping table -> column), ``options["batch_rows"]`` makes smaller
+    batches."""
     check_options("sql", options, OPTIONS)
     database = open_database(url, must_exist=True)
     name = schema.name if schema else "sql"
@@ -41,17 +43,9 @@ def open_loader(url: str, *, options: Mapping[str, Any], schema: TargetSchema | 
     def live() -> dict[str, LiveTable]:
         return {table.object.name: table for table in reflect(database, options)}
 
-    return SqlLoader(database, name=name, live=live)
-
-
-def check_options(family: str, options: Mapping[str, Any], known: Sequence[str]) -> None:
-    for option in options:
-        if option not in known:
-            allowed = ", ".join(known) or "none"
-            raise MappingError(
-                f"a {family} target has no option {option!r}; allowed: {allowed}",
-                hint=did_you_mean(option, known) if known else "remove it",
-            )
+    return SqlLoader(
+        database, name=name, live=live, capabilities=with_batch_rows(CAPABILITIES, options)
+    )
 
 
 class SqlLoader:
@@ -61,8 +55,6 @@ class SqlLoader:
     missing: they hold no records yet.
     """
 
-    capabilities = CAPABILITIES
-
     def __init__(
         self,
         database: Database,
@@ -70,7 +62,9 @@ class SqlLoader:
         name: str,
         live: Callable[[], dict[str, LiveTable]],
         declared: TargetSchema | None = None,
+        capabilities: Capabilities = CAPABILITIES,
     ) -> None:
+        self.capabilities = capabilities
         self._database = database
         self._name = name
         self._read_live = live
@@ -87,7 +81,7 @@ class SqlLoader:
         return TargetSchema(
             self._name,
             tuple(table.object for table in self._live.values()),
-            capabilities=CAPABILITIES,
+            capabilities=self.capabilities,
         )
 
     def identity(self) -> Identity:

@@ -92,17 +92,17 @@ def _add_parent_keys(
     for block in mapping.blocks:
         relations.add_parent_keys(making.connection, block, canonical[block.name])
     wanted = {
-        (name, field.lookup.by)
+        (name, field.lookup.by, field.lookup.digits): field.lookup
         for block in mapping.blocks
         for field in block.fields
         if field.lookup and field.lookup.by
         for name in field.lookup.all_blocks
     }
-    for name, column in sorted(wanted):
+    for (name, _, _), lookup in sorted(wanted.items(), key=lambda item: item[0]):
         parent = mapping.block(name)
         if parent is not None:
             relations.add_alternative_keys(
-                making.connection, parent, column, canonical[name], extracts[parent.table]
+                making.connection, parent, lookup, canonical[name], extracts[parent.table]
             )
 
 
@@ -125,13 +125,7 @@ def _match(making: Making, target: TargetObject, blocks: Sequence[Block]) -> lis
     connection = making.connection
     rule = making.setup.mapping.match(target.name)
     rank = priority_rank([block.name for block in blocks], rule.priority if rule else ())
-    pieces = [
-        f"SELECT c.* EXCLUDE (role, reason, rule), {literal(block.name)} AS block "
-        f"FROM {sets.parquet([making.run.file('resolved', block.name)])} c JOIN units u ON "
-        f"u.{RECORD_ID} = c.{RECORD_ID} AND u.part = c.part AND u.block = {literal(block.name)} "
-        "AND u.role = ''"
-        for block in blocks
-    ]
+    pieces = [_going_on(making, block) for block in blocks]
     together = " UNION ALL BY NAME ".join(pieces)
     sets.run(
         connection,
@@ -157,6 +151,23 @@ def _match(making: Making, target: TargetObject, blocks: Sequence[Block]) -> lis
         )
         for name in clusters.kept_apart
     ]  # fmt: skip
+
+
+def _going_on(making: Making, block: Block) -> str:
+    """The block's units that go on, references leading to what their parents were merged into:
+    two consents of one person are one consent, whichever of his rows they came from."""
+    resolved = sets.parquet([making.run.file("resolved", block.name)])
+    joins, replaced = [], []
+    for number, field in enumerate(f for f in block.fields if f.lookup):
+        name = quote(field.field)
+        joins.append(f"LEFT JOIN merged_into m{number} ON m{number}.external_id = c.{name}")
+        replaced.append(f"coalesce(m{number}.entity, c.{name}) AS {name}")
+    listed = f" REPLACE ({', '.join(replaced)})" if replaced else ""
+    return (
+        f"SELECT c.* EXCLUDE (role, reason, rule){listed}, {literal(block.name)} AS block "
+        f"FROM {resolved} c JOIN units u ON u.{RECORD_ID} = c.{RECORD_ID} AND u.part = c.part "
+        f"AND u.block = {literal(block.name)} AND u.role = '' {' '.join(joins)}"
+    )
 
 
 def _known(making: Making, name: str) -> frozenset[str]:

@@ -104,11 +104,13 @@ def _lookup(field: Reader, default: str) -> Lookup | None:
     lookup = Lookup(
         blocks=reader.texts("block") + reader.texts("blocks"),
         by=reader.text("by"),
+        digits=reader.number("digits"),
         type_column=reader.text("type"),
         cases={text: cases.texts(text) for text in cases.names},
         default=reader.text("default", default),
         orphan=reader.choice("orphan", ORPHANS, orphan),
     )
+    _needs(reader, "digits", bool(lookup.by), "by")
     if bool(lookup.type_column) != bool(lookup.cases):
         reader.refuse("missing_key", "'type' (a column) and 'cases' (its texts) need each other")
     if not lookup.all_blocks:

@@ -65,7 +65,8 @@ class Lookup:
     """A reference to a parent that another block makes.
 
     ``blocks`` are tried in order; ``by`` names a column of the parent's table when the value is
-    not its key. A polymorphic reference has ``type_column`` and ``cases`` (text in that column ->
+    not its key, and ``digits`` to how many digits all-digit texts are filled up with zeros on both
+    sides of it (a table's own key has its ``key_digits`` for that). A polymorphic reference has ``type_column`` and ``cases`` (text in that column ->
     blocks). ``default`` is the key that stands in for parents that are not migrated (an owner who
     is gone); ``orphan`` says what happens to a value that leads nowhere: "blank" (the record is
     loaded without it, and an Issue says so) or "quarantine".
@@ -73,6 +74,7 @@ class Lookup:
 
     blocks: tuple[str, ...] = ()
     by: str = ""
+    digits: int = 0
     type_column: str = ""
     cases: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     default: str = ""

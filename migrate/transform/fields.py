@@ -313,7 +313,7 @@ def _lookup(
     blocks = [mapping.block(name) for name in lookup.all_blocks]
     parents = [block for block in blocks if block is not None]
     digits = max((key_digits.get(parent.table, 0) for parent in parents), default=0)
-    key = normal_key(raw, digits=0 if lookup.by else digits)
+    key = normal_key(raw, digits=lookup.digits if lookup.by else digits)
     if any(parent.distinct for parent in parents):
         key = key.str.casefold()
     if not lookup.type_column:

@@ -45,16 +45,21 @@ def add_parent_keys(connection: sets.Connection, block: Block, canonical: Path) 
 
 
 def add_alternative_keys(
-    connection: sets.Connection, block: Block, column: str, canonical: Path, extract: Path
+    connection: sets.Connection, block: Block, lookup: Lookup, canonical: Path, extract: Path
 ) -> None:
     """Let lookups find this block's units by another column of its table (``by:``).
 
     A text that two records share finds neither: choosing one would be a guess.
     """
-    key = f"trim(t.{quote(column)})"
+    key = f"trim(t.{quote(lookup.by)})"
+    if lookup.digits:
+        key = (
+            f"CASE WHEN regexp_full_match({key}, '[0-9]{{1,{lookup.digits}}}') "
+            f"THEN lpad({key}, {lookup.digits}, '0') ELSE {key} END"
+        )
     sets.run(
         connection,
-        f"INSERT INTO parent_keys SELECT {literal(_by(block.name, column))}, {key}, "
+        f"INSERT INTO parent_keys SELECT {literal(_by(block.name, lookup))}, {key}, "
         f"min(c.external_id) FROM {sets.parquet([extract])} t "
         f"JOIN {sets.parquet([canonical])} c ON c.{RECORD_ID} = t.{RECORD_ID} "
         f"WHERE {key} <> '' GROUP BY ALL HAVING count(DISTINCT c.external_id) = 1",
@@ -120,7 +125,7 @@ def _join_candidates(field: FieldMap, number: int, joins: list[str]) -> list[tup
     found = []
     for place, name in enumerate(lookup.all_blocks):
         alias = f"p{number}_{place}"
-        block = _by(name, lookup.by) if lookup.by else name
+        block = _by(name, lookup) if lookup.by else name
         condition = f"{alias}.block = {literal(block)} AND {alias}.key = c.{quote(field.field)}"
         if lookup.type_column:
             candidates = f"c.{quote(field.field + BLOCKS_SUFFIX)}"
@@ -168,7 +173,7 @@ def _default(connection: sets.Connection, lookup: Lookup, mapping: MappingSpec) 
         rows = sets.run(
             connection,
             "SELECT p.external_id FROM parent_keys p LEFT JOIN refused r USING (external_id) "
-            f"WHERE p.block = {literal(_by(name, lookup.by) if lookup.by else name)} "
+            f"WHERE p.block = {literal(_by(name, lookup) if lookup.by else name)} "
             f"AND p.key = {literal(lookup.default)} AND r.role IS NULL",
         )
         block = mapping.block(name)
@@ -260,5 +265,6 @@ def _is_polymorphic(block: Block, field: str) -> bool:
     return any(f.field == field and f.lookup and f.lookup.type_column for f in block.fields)
 
 
-def _by(block: str, column: str) -> str:
-    return f"{block}@{column}"
+def _by(block: str, lookup: Lookup) -> str:
+    """The name in ``parent_keys`` of a block's units under another column, read in one way."""
+    return f"{block}@{lookup.by}@{lookup.digits}"

@@ -311,6 +311,8 @@ def test_nothing_is_printed_and_no_file_is_left(tmp_path: Path):
         " for n in range(20)]\n"
         "frame = pd.DataFrame({'external_id': ['k'], 't': ['x']})\n"
         "assert len(next(validate([frame], rules))) == 19\n"
+        "import os\n"
+        "assert os.environ['GX_ANALYTICS_ENABLED'] == 'false'\n"
     )
     home = tmp_path / "home"
     work = tmp_path / "work"

@@ -1,0 +1,529 @@
+"""Reconciliation over a small migration made by hand: all green, then one planted bug at a time.
+
+Every bug stands in the plan's entities *and* in the target, as a bug in the transform would leave
+it: only the raw extract can tell.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from sqlalchemy import text
+
+from migrate.errors import MappingError
+from migrate.evidence.reconcile import (
+    Reconciliation,
+    ReconcileInputs,
+    reconcile,
+    reconciliation_json,
+    reconciliation_sections,
+)
+from migrate.evidence.reconcile_values import no_corrections
+from migrate.specs.mapping import (
+    Block,
+    Condition,
+    Exclusion,
+    FieldMap,
+    Join,
+    Lookup,
+    MappingSpec,
+    Unpivot,
+)
+from migrate.specs.project import ControlTotal, Project, SourceSpec, TableSpec, TotalBy
+from migrate.store.duck import connect
+from migrate.store.ledger import Ledger, open_ledger
+from migrate.store.runfolder import ParquetFile, RunFolder
+from migrate.values import TargetField, TargetObject, TargetSchema
+
+Rows = list[dict[str, Any]]
+
+SCHEMA = TargetSchema(
+    "crm",
+    (
+        TargetObject(
+            "User",
+            (TargetField("name"), TargetField("email", "email"), TargetField("is_active", "boolean")),
+            is_user=True,
+        ),
+        TargetObject(
+            "Account",
+            (
+                TargetField("name", length=30),
+                TargetField("phone", "phone"),
+                TargetField("code"),
+                TargetField("segment", "picklist", picklist=("customer", "partner")),
+                TargetField("annual_revenue", "decimal", scale=2),
+                TargetField("customer_since", "date"),
+                TargetField("city"),
+                TargetField("owner", "reference", references=("User",)),
+            ),
+        ),
+        TargetObject(
+            "Contact",
+            (
+                TargetField("first_name"),
+                TargetField("last_name"),
+                TargetField("email", "email"),
+                TargetField(
+                    "newsletter", "picklist", picklist=("granted", "denied", "unknown"),
+                    is_consent=True, strict_value="denied",
+                ),
+                TargetField("account", "reference", references=("Account",)),
+            ),
+        ),
+        TargetObject(
+            "Opportunity",
+            (
+                TargetField("name"),
+                TargetField("amount", "decimal", scale=2),
+                TargetField("currency"),
+                TargetField("stage", "picklist", picklist=("proposal", "won")),
+                TargetField("close_date", "date"),
+                TargetField("owner", "reference", references=("User",)),
+                TargetField("account", "reference", references=("Account",)),
+            ),
+        ),
+    ),
+)  # fmt: skip
+
+OWNER = FieldMap("owner", columns=("owner_id",), lookup=Lookup(("users",), default="1"))
+ACCOUNT = FieldMap("account", columns=("account_id",), lookup=Lookup(("accounts",), orphan="blank"))
+MAPPING = MappingSpec(
+    (
+        Block(
+            "users", "erp.users", "User", "master",
+            (FieldMap("name", columns=("name",)), FieldMap("email", columns=("email",))),
+            action="bind", bind_by="email",
+            exclusions=(Exclusion(Condition("active", "is", ("0",)), "gone"),),
+        ),
+        Block(
+            "accounts", "erp.accounts", "Account", "master",
+            (
+                FieldMap("name", columns=("name",), clean="company"),
+                FieldMap("phone", columns=("phone",), clean="phone"),
+                FieldMap("code", columns=("code",), clean="code"),
+                FieldMap("segment", columns=("segment",), clean="picklist",
+                         values={"Zákazník": "customer", "Partner": "partner"}),
+                FieldMap("annual_revenue", columns=("revenue",), clean="decimal"),
+                FieldMap("customer_since", columns=("since",), clean="date"),
+                FieldMap("city", columns=("town.name",)),
+                OWNER,
+            ),
+            joins=(Join("erp.towns", "town", {"town_id": "id"}),),
+        ),
+        Block(
+            "contacts", "erp.contacts", "Contact", "master",
+            (
+                FieldMap("first_name", columns=("who",), clean="person_name", part="first_name"),
+                FieldMap("last_name", columns=("who",), clean="person_name", part="last_name"),
+                FieldMap("email", columns=("email",), clean="email"),
+                FieldMap("newsletter", columns=("consent",), clean="picklist",
+                         values={"1": "granted", "0": "denied"}, default="unknown"),
+                ACCOUNT,
+            ),
+        ),
+        Block(
+            "deals", "erp.deals", "Opportunity", "sales",
+            (
+                FieldMap("name", columns=("title",), clean="text"),
+                FieldMap("amount", columns=("amount",), clean="decimal"),
+                FieldMap("currency", columns=("currency",), clean="text"),
+                FieldMap("stage", columns=("stage",), clean="picklist",
+                         values={"Ponuka": "proposal", "Vyhratý": "won"}),
+                FieldMap("close_date", columns=("closed",), clean="date"),
+                OWNER,
+                ACCOUNT,
+            ),
+        ),
+    )
+)  # fmt: skip
+
+RAW: Mapping[str, Rows] = {
+    "erp.users": [
+        {"id": "1", "name": "Anna Prvá", "email": "anna@example.com", "active": "1"},
+        {"id": "2", "name": "Boris Druhý", "email": "boris@example.com", "active": "1"},
+        {"id": "3", "name": "Cyril Tretí", "email": "cyril@example.com", "active": "0"},
+    ],
+    "erp.towns": [{"id": "7", "name": "Nitra"}, {"id": "8", "name": "Žilina"}],
+    "erp.accounts": [
+        {"id": "1", "name": "Kvapka s. r. o.", "phone": "0905 123 456", "code": "00123",
+         "segment": "Zákazník", "revenue": "1 234,50", "since": "3.4.2019", "town_id": "7",
+         "owner_id": "1"},
+        {"id": "2", "name": "Žltý dom a.s.", "phone": "+421 2 5441 1234", "code": "04567",
+         "segment": "Partner", "revenue": "-20,00", "since": "12.11.2020", "town_id": "8",
+         "owner_id": "2"},
+        {"id": "3", "name": "Mlyn", "phone": "NULL", "code": "777", "segment": "zákazník ",
+         "revenue": None, "since": "28.2.2021", "town_id": None, "owner_id": "3"},
+        {"id": "4", "name": "Zlý údaj", "phone": None, "code": "4", "segment": "Partner",
+         "revenue": "abc", "since": None, "town_id": None, "owner_id": "2"},
+        {"id": "5", "name": "KVAPKA s.r.o.", "phone": None, "code": "00123", "segment": "Zákazník",
+         "revenue": "10,00", "since": None, "town_id": None, "owner_id": "2"},
+    ],
+    "erp.contacts": [
+        {"id": "1", "who": "Ing. Ján Novák", "email": "Jan.Novak@Example.com", "consent": "1",
+         "account_id": "1"},
+        {"id": "2", "who": "Novák Ján", "email": "jan.novak@example.com", "consent": "0",
+         "account_id": "1"},
+        {"id": "3", "who": "Eva Malá", "email": "eva@example.com", "consent": "1",
+         "account_id": "5"},
+        {"id": "4", "who": "Peter Veľký", "email": None, "consent": None, "account_id": "99"},
+    ],
+    "erp.deals": [
+        {"id": "1", "title": "Filter A", "amount": "1000,00", "currency": "EUR", "stage": "Ponuka",
+         "closed": "15.06.2023", "owner_id": "1", "account_id": "1"},
+        {"id": "2", "title": "Filter B", "amount": "250,55", "currency": "EUR", "stage": "Vyhratý",
+         "closed": "01/02/2024", "owner_id": "2", "account_id": "2"},
+        {"id": "3", "title": "Príliš drahý", "amount": "99,90", "currency": "CZK",
+         "stage": "Ponuka", "closed": "31.12.2024", "owner_id": "2", "account_id": "5"},
+        {"id": "4", "title": "Zmazaný", "amount": "5,00", "currency": "EUR", "stage": "Ponuka",
+         "closed": "1.1.2020", "owner_id": "1", "account_id": "1"},
+    ],
+}  # fmt: skip
+
+# what became of the rows that are not simply loaded: (block, key) -> role, the key they became
+ROLES = {
+    ("users", "3"): ("excluded", ""),
+    ("accounts", "4"): ("quarantined", ""),
+    ("accounts", "5"): ("merged", "1"),
+    ("contacts", "2"): ("merged", "1"),
+    ("deals", "4"): ("excluded", ""),
+}
+
+A, C, D = "erp:accounts:", "erp:contacts:", "erp:deals:"
+ENTITIES: Mapping[str, Rows] = {
+    "User": [
+        {"external_id": "erp:users:1", "name": "Anna Prvá", "email": "anna@example.com"},
+        {"external_id": "erp:users:2", "name": "Boris Druhý", "email": "boris@example.com"},
+    ],
+    "Account": [
+        {"external_id": A + "1", "name": "Kvapka s.r.o.", "phone": "+421905123456", "code": "00123",
+         "segment": "customer", "annual_revenue": "1234.5", "customer_since": "2019-04-03",
+         "city": "Nitra", "owner": "erp:users:1"},
+        {"external_id": A + "2", "name": "Žltý dom a.s.", "phone": "+421254411234", "code": "04567",
+         "segment": "partner", "annual_revenue": "-20", "customer_since": "2020-11-12",
+         "city": "Žilina", "owner": "erp:users:2"},
+        {"external_id": A + "3", "name": "Mlyn", "phone": None, "code": "777",
+         "segment": "customer", "annual_revenue": None, "customer_since": "2021-02-28",
+         "city": None, "owner": "erp:users:1"},
+    ],
+    "Contact": [
+        {"external_id": C + "1", "first_name": "Ján", "last_name": "Novák",
+         "email": "Jan.Novak@example.com", "newsletter": "denied", "account": A + "1"},
+        {"external_id": C + "3", "first_name": "Eva", "last_name": "Malá",
+         "email": "eva@example.com", "newsletter": "granted", "account": A + "1"},
+        {"external_id": C + "4", "first_name": "Peter", "last_name": "Veľký", "email": None,
+         "newsletter": "unknown", "account": None},
+    ],
+    "Opportunity": [
+        {"external_id": D + "1", "name": "Filter A", "amount": "1000", "currency": "EUR",
+         "stage": "proposal", "close_date": "2023-06-15", "owner": "erp:users:1",
+         "account": A + "1"},
+        {"external_id": D + "2", "name": "Filter B", "amount": "250.55", "currency": "EUR",
+         "stage": "won", "close_date": "2024-02-01", "owner": "erp:users:2", "account": A + "2"},
+        {"external_id": D + "3", "name": "Príliš drahý", "amount": "99.9", "currency": "CZK",
+         "stage": "proposal", "close_date": "2024-12-31", "owner": "erp:users:2",
+         "account": A + "1"},
+    ],
+}  # fmt: skip
+
+TOTALS = (
+    ControlTotal(
+        "deals by stage", "deals", "Opportunity", "amount", "amount", ",",
+        (TotalBy("currency", "currency"), TotalBy("stage", "stage")),
+    ),
+    ControlTotal(
+        "deals by owner and year", "deals", "Opportunity", "amount", "amount", ",",
+        (TotalBy("owner_id", "owner"), TotalBy("closed", "close_date", "year")),
+    ),
+    ControlTotal("accounts by segment", "accounts", "Account", by=(TotalBy("segment", "segment"),)),
+    ControlTotal("revenue", "accounts", "Account", "revenue", "annual_revenue", ","),
+)  # fmt: skip
+
+REFERENCES = {"owner": "User", "account": "Account"}
+
+
+@dataclass
+class World:
+    """The migration as it stands after the load; a test changes it before it is reconciled."""
+
+    raw: dict[str, Rows] = field(default_factory=lambda: copy.deepcopy(dict(RAW)))
+    entities: dict[str, Rows] = field(default_factory=lambda: copy.deepcopy(dict(ENTITIES)))
+    target: dict[str, Rows] = field(default_factory=dict)
+    mapping: MappingSpec = MAPPING
+    project: dict[str, Any] = field(default_factory=dict)
+    totals: tuple[ControlTotal, ...] = TOTALS
+    roles: dict[tuple[str, str], tuple[str, str]] = field(default_factory=lambda: dict(ROLES))
+    source_counts: dict[str, int] = field(default_factory=dict)
+    target_counts: dict[str, int] = field(default_factory=dict)
+    corrections: pd.DataFrame = field(default_factory=no_corrections)
+    loads: tuple[int, ...] = (12, 0)  # records created by each load run of the plan
+
+    def __post_init__(self) -> None:
+        for name, rows in self.entities.items():
+            self.target[name] = [self.loaded(name, number, row) for number, row in enumerate(rows)]
+
+    def loaded(self, name: str, number: int, row: dict[str, Any]) -> dict[str, Any]:
+        """A planned record as the target holds it: its own ids and versions."""
+        held = {key: self._present(key, value) for key, value in row.items()}
+        mark = {"target_id": self.target_id(name, number), "version": "1"}
+        if name == "User":  # bound: it was there before us, and carries no key of ours
+            mark |= {"external_id": None, "is_active": "true"}
+        return held | mark
+
+    @staticmethod
+    def target_id(name: str, number: int) -> str:
+        return f"{name[0]}{number + 1}"
+
+    def _present(self, key: str, value: Any) -> Any:
+        if key not in REFERENCES or value is None:
+            return value
+        parents = self.entities[REFERENCES[key]]
+        at = next(n for n, row in enumerate(parents) if row["external_id"] == value)
+        return self.target_id(REFERENCES[key], at)
+
+    def spoil(self, name: str, key: str, /, **values: Any) -> None:
+        """A bug of the transform: the plan and the target hold the same wrong values."""
+        for row in self.entities[name]:
+            if row["external_id"] == key:
+                row.update(values)
+        for row in self.target[name]:
+            if row["external_id"] == key:
+                row.update({field: self._present(field, v) for field, v in values.items()})
+
+    def in_target(self, name: str, key: str) -> dict[str, Any]:
+        return next(row for row in self.target[name] if row["external_id"] == key)
+
+
+def run(world: World, folder: Path) -> Reconciliation:
+    """Write the migration's files and ledger, then reconcile."""
+    plan = RunFolder(folder / "runs" / "plan-1")
+    ids: dict[tuple[str, str], int] = {}
+    for table, rows in world.raw.items():
+        for row in rows:
+            ids[(table, row["id"])] = len(ids) + 1
+        names = ["_record_id", "_record_key", "_source_row", "_key_problem", *rows[0]]
+        frame = pd.DataFrame(rows)
+        frame.insert(0, "_record_id", [ids[(table, row["id"])] for row in rows])
+        spec = world.project.get("digits", {}).get(table, 0)
+        frame.insert(1, "_record_key", [row["id"].zfill(spec) for row in rows])
+        frame.insert(2, "_source_row", range(2, len(rows) + 2))
+        frame.insert(3, "_key_problem", "")
+        _write(plan.file("extract", table), frame, names)
+    for name, rows in world.entities.items():
+        frame = pd.DataFrame(rows)
+        for column in [c for c in frame if c in REFERENCES]:
+            frame[f"{column}@object"] = pd.Series(REFERENCES[column], frame.index).where(
+                frame[column].notna()
+            )
+        _write(plan.file("entities", name), frame, list(frame.columns))
+    targets = {}
+    for name, rows in world.target.items():
+        target = SCHEMA.object(name)
+        assert target is not None
+        columns = ["target_id", "external_id", "version", *(f.name for f in target.fields)]
+        targets[name] = folder / f"now-{name}.parquet"
+        _write(targets[name], pd.DataFrame(rows).reindex(columns=columns), columns)
+    ledger = open_ledger(folder / "ledger.db", migration="m", environment="sandbox")
+    try:
+        _fill_ledger(ledger, world, ids)
+        options = {k: v for k, v in world.project.items() if k != "digits"}
+        digits = world.project.get("digits", {})
+        tables = {
+            t.partition(".")[2]: TableSpec(t.partition(".")[2], key=("id",), key_digits=n)
+            for t, n in digits.items()
+        }
+        project = Project(
+            "m", folder, {"erp": SourceSpec("erp", "erp.db", tables)}, {}, ("master", "sales"),
+            locale="sk_SK", nulls=("NULL",), totals=world.totals, **options,
+        )  # fmt: skip
+        counts = {table: len(rows) for table, rows in world.raw.items()}
+        found = {name: len(rows) for name, rows in world.target.items()}
+        connection = connect(256)
+        try:
+            return reconcile(
+                ReconcileInputs(
+                    project, world.mapping, SCHEMA, ledger, plan, counts | world.source_counts,
+                    found | world.target_counts, targets, ("master", "sales"), connection,
+                    folder / "scratch", world.corrections,
+                )
+            )  # fmt: skip
+        finally:
+            connection.close()
+    finally:
+        ledger.close()
+
+
+def _write(path: Path, frame: pd.DataFrame, columns: list[str]) -> None:
+    whole = [c for c in columns if c in {"_record_id", "_source_row"}]
+    texts = {c: "str" for c in columns if c not in whole}
+    with ParquetFile(path, columns, integers=whole) as out:
+        out.write(frame[columns].astype(texts))
+
+
+def _fill_ledger(ledger: Ledger, world: World, ids: dict[tuple[str, str], int]) -> None:
+    with ledger.begin() as connection:
+
+        def insert(table: str, **row: Any) -> None:
+            names = ", ".join(row)
+            marks = ", ".join(f":{name}" for name in row)
+            connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), row)
+
+        tables = {table: number for number, table in enumerate(world.raw, 1)}
+        for (table, key), record in ids.items():
+            insert("record", record_id=record, table_id=tables[table], key=key)
+        entity_ids: dict[str, int] = {}
+        for name in ENTITIES:
+            for number, row in enumerate(ENTITIES[name]):
+                entity_ids[row["external_id"]] = len(entity_ids) + 1
+                insert(
+                    "entity", entity_id=entity_ids[row["external_id"]], object=name,
+                    external_id=row["external_id"], state="unchanged" if name == "User" else
+                    "created", is_ours=int(name != "User"), target_id=World.target_id(name, number),
+                    wave="sales" if name == "Opportunity" else "master", version="1",
+                    loaded_run="plan-1",
+                )  # fmt: skip
+        for block in world.mapping.blocks:
+            for row in world.raw[block.table]:
+                parts = block.unpivot.groups if block.unpivot else [""]
+                for part in parts:
+                    role, became = world.roles.get((block.name, row["id"]), ("survivor", ""))
+                    key = became or row["id"]
+                    suffix = f"#{part}" if part else ""
+                    insert(
+                        "unit", record_id=ids[(block.table, row["id"])], block=block.name,
+                        part=part, object=block.object, wave=block.wave, role=role,
+                        entity_id=entity_ids.get(f"erp:{block.name}:{key}{suffix}"),
+                    )  # fmt: skip
+        for number, created in enumerate(world.loads):
+            insert(
+                "run", run_id=f"load-{number}", command="load", state="finished", waves="[]",
+                plan_run="plan-1", started_at=f"2026-01-0{number + 1}",
+            )  # fmt: skip
+            insert(
+                "batch", batch_id=f"b{number}", run_id=f"load-{number}", object="Account",
+                wave="master", **{"pass": "1"}, op="create", row_count=created, state="done",
+                attempts=1, sequence=number,
+            )  # fmt: skip
+            if created:
+                connection.execute(
+                    text("UPDATE entity SET batch_id = :b WHERE is_ours = 1"), {"b": f"b{number}"}
+                )
+
+
+def red(result: Reconciliation) -> set[str]:
+    return {rule.rule for rule in result.rules if rule.status != "met"}
+
+
+def explain(result: Reconciliation) -> str:
+    return "\n".join(
+        f"{r.rule} {r.status} {r.difference} {r.text} {r.details}"
+        for r in result.rules
+        if r.status != "met"
+    )
+
+
+def test_a_clean_migration_meets_every_rule(tmp_path: Path) -> None:
+    result = run(World(), tmp_path)
+    assert red(result) == set(), explain(result)
+    assert result.is_met
+    assert (result.records, result.edited) == (9, 0)
+    assert not list((tmp_path / "scratch").iterdir()), "intermediate files are left behind"
+
+
+Bug = Callable[[World], None]
+
+
+def _double(world: World) -> None:
+    world.target["Opportunity"].append(
+        world.in_target("Opportunity", D + "1") | {"target_id": "O99"}
+    )
+
+
+def _lost(world: World) -> None:
+    world.target["Contact"] = [r for r in world.target["Contact"] if r["external_id"] != C + "3"]
+
+
+def _unknown_record(world: World) -> None:
+    row = world.in_target("Contact", C + "4")
+    world.target["Contact"].append(row | {"external_id": C + "77", "target_id": "C77"})
+
+
+BUGS: list[tuple[str, Bug, set[str]]] = [
+    ("a digit of an amount is cut", lambda w: w.spoil("Opportunity", D + "1", amount="100"),
+     {"R03", "R06"}),
+    ("a cent is lost", lambda w: w.spoil("Opportunity", D + "2", amount="250.5"), {"R03", "R06"}),
+    ("an amount is lost", lambda w: w.spoil("Opportunity", D + "3", amount=None),
+     {"R03", "R06", "R08"}),
+    ("the sign is lost", lambda w: w.spoil("Account", A + "2", annual_revenue="20"),
+     {"R03", "R06", "R13"}),
+    ("a hundred times as much", lambda w: w.spoil("Opportunity", D + "1", amount="100000"),
+     {"R03", "R06", "R13"}),
+    ("a leading zero is dropped", lambda w: w.spoil("Account", A + "1", code="123"), {"R13"}),
+    ("day and month are swapped",
+     lambda w: w.spoil("Account", A + "1", customer_since="2019-03-04"), {"R07", "R10"}),
+    ("day and month of a close date are swapped",
+     lambda w: w.spoil("Opportunity", D + "2", close_date="2024-01-02"), {"R06", "R10"}),
+    ("a date is a day early", lambda w: w.spoil("Opportunity", D + "1", close_date="2023-06-14"),
+     {"R06", "R10"}),
+    ("New Year's Eve becomes the next year",
+     lambda w: w.spoil("Opportunity", D + "3", close_date="2025-01-01"), {"R03", "R06", "R10"}),
+    ("a merge loosens a consent",
+     lambda w: w.spoil("Contact", C + "1", newsletter="granted"), {"R06", "R18"}),
+    ("a consent nobody gave", lambda w: w.spoil("Contact", C + "4", newsletter="granted"),
+     {"R06", "R18"}),
+    ("a consent is lost", lambda w: w.spoil("Contact", C + "3", newsletter=None),
+     {"R06", "R08", "R18"}),
+    ("a child of a merged account loses its parent",
+     lambda w: w.spoil("Contact", C + "3", account=None), {"R05", "R08", "R19"}),
+    ("a child gets another parent", lambda w: w.spoil("Opportunity", D + "2", account=A + "3"),
+     {"R05"}),
+    ("an orphan gets a parent", lambda w: w.spoil("Contact", C + "4", account=A + "2"),
+     {"R05", "R08"}),
+    ("a record is doubled", _double, {"R01", "R02", "R03"}),
+    ("a record is lost", _lost, {"R01", "R02"}),
+    ("a record that the ledger does not know", _unknown_record, {"R02"}),
+    ("a wrong owner", lambda w: w.spoil("Opportunity", D + "1", owner="erp:users:2"),
+     {"R03", "R16"}),
+    ("a picklist value is mapped wrongly", lambda w: w.spoil("Opportunity", D + "2",
+     stage="proposal"), {"R03", "R06", "R09"}),
+    ("a value outside the picklist", lambda w: w.spoil("Account", A + "2", segment="friend"),
+     {"R03", "R07", "R09"}),
+    ("mojibake", lambda w: w.spoil("Account", A + "2", name="Å½ltÃ½ dom a.s."), {"R06", "R12"}),
+    ("question marks", lambda w: w.spoil("Opportunity", D + "3", name="Príli? drahý"), {"R06"}),
+    ("question marks inside words", lambda w: w.spoil("Opportunity", D + "3", name="Pr?liš drahý"),
+     {"R06", "R12"}),
+    ("a name is cut", lambda w: w.spoil("Opportunity", D + "3", name="Príliš"), {"R06"}),
+    ("a digit of a phone is cut", lambda w: w.spoil("Account", A + "1", phone="+42190512345"),
+     {"R06"}),
+    ("another e-mail", lambda w: w.spoil("Contact", C + "3", email="eva@example.org"), {"R06"}),
+    ("another person", lambda w: w.spoil("Contact", C + "3", last_name="Biela"), {"R06"}),
+    ("a joined value of another row", lambda w: w.spoil("Account", A + "1", city="Žilina"),
+     {"R07"}),
+    ("an amount out of nothing", lambda w: w.spoil("Account", A + "3", annual_revenue="1"),
+     {"R03", "R06", "R08"}),
+    ("the source has more rows by now", lambda w: w.source_counts.update({"erp.deals": 5}),
+     {"R01"}),
+    ("the target counts fewer records", lambda w: w.target_counts.update({"Account": 2}), {"R01"}),
+    ("a record lost its external id",
+     lambda w: w.in_target("Contact", C + "4").update(external_id=None), {"R01", "R02"}),
+    ("a reference to nothing", lambda w: w.in_target("Contact", C + "1").update(account="A9"),
+     {"R05"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("plant", "expected"), [b[1:] for b in BUGS], ids=[b[0] for b in BUGS])
+def test_a_planted_bug_turns_exactly_these_rules_red(
+    plant: Bug, expected: set[str], tmp_path: Path
+) -> None:
+    world = World()
+    plant(world)
+    result = run(world, tmp_path)
+    assert red(result) == expected, explain(result)
+    serious = {r.rule for r in result.rules if r.severity == 1}
+    assert result.is_met is not bool(expected & serious)
