@@ -43,7 +43,9 @@ def open_migration(folder: Path, environment: str) -> Setup:
     return open_setup(folder, environment)
 
 
-def show(report: RunReport, *, as_json: bool, show_personal_data: bool = False) -> int:
+def show(
+    report: RunReport, *, as_json: bool, show_personal_data: bool = False, table_rows: int = 10
+) -> int:
     """Print a report and return the exit code that its content asks for."""
     if as_json:
         import json
@@ -53,9 +55,17 @@ def show(report: RunReport, *, as_json: bool, show_personal_data: bool = False) 
         content = report_json(report, show_personal_data=show_personal_data)
         click.echo(json.dumps(content, ensure_ascii=False, indent=1))
     else:
+        import shutil
+
         from migrate.reports.text import render_text
 
-        click.echo(render_text(report, show_personal_data=show_personal_data))
+        text = render_text(
+            report,
+            show_personal_data=show_personal_data,
+            width=max(100, shutil.get_terminal_size().columns),
+            table_rows=table_rows,
+        )
+        click.echo(text)
     return exit_code(report)
 
 
@@ -75,9 +85,10 @@ def exit_code(report: RunReport) -> int:
 
 def watched() -> Progress:
     """Progress on stderr: one line that is written over on a terminal, milestones elsewhere."""
+    import sys
     import time
 
-    stream = click.get_text_stream("stderr")
+    stream = sys.stderr
     is_terminal = stream.isatty()
     began: dict[str, float] = {}
     at, shown, width = 0.0, "", 0

@@ -17,4 +17,4 @@ def command(folder: Path, environment: str, as_json: bool, show_personal_data: b
     from migrate.pipeline.cutover_run import cutover
 
     report = cutover(open_migration(folder, environment))
-    return show(report, as_json=as_json, show_personal_data=show_personal_data)
+    return show(report, as_json=as_json, show_personal_data=show_personal_data, table_rows=40)

@@ -24,4 +24,4 @@ def command(folder: Path, environment: str, as_json: bool, show_personal_data: b
         open_migration(folder, environment), progress=watched(),
         show_personal_data=show_personal_data,
     )  # fmt: skip
-    return show(report, as_json=as_json, show_personal_data=show_personal_data)
+    return show(report, as_json=as_json, show_personal_data=show_personal_data, table_rows=40)

@@ -17,5 +17,5 @@ def command(folder: Path, environment: str, as_json: bool, show_personal_data: b
     from migrate.pipeline.status_run import status
 
     report = status(open_migration(folder, environment))
-    show(report, as_json=as_json, show_personal_data=show_personal_data)
+    show(report, as_json=as_json, show_personal_data=show_personal_data, table_rows=40)
     return 0

@@ -24,5 +24,5 @@ def command(
     from migrate.pipeline.tracing import trace
 
     report = trace(open_migration(folder, environment), text, limit=limit)
-    show(report, as_json=as_json, show_personal_data=show_personal_data)
+    show(report, as_json=as_json, show_personal_data=show_personal_data, table_rows=400)
     return 0 if report.figures["found"] or report.figures["archived"] else 1

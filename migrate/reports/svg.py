@@ -22,7 +22,7 @@ MAX_BARS = 40
 
 _NEGATIVE = "#C8401A"
 _INK, _QUIET, _RULE, _TRACK = "#1F2933", "#52606D", "#9AA8B5", "#EEF2F6"
-_CHARACTER = 6.7  # width of an average character at 12px
+_CHARACTER = 7.2  # width of an average character at 12px
 _ROW, _BAR, _LEGEND = 26.0, 17.0, 20.0
 _LONGEST_LABEL = 30
 

@@ -76,8 +76,11 @@ def render_text(
     show_personal_data: bool = False,
     width: int = 100,
     color: bool = False,
+    table_rows: int = TABLE_ROWS,
 ) -> str:
     """Show a whole report as plain text; colours only where they are asked for.
+
+    Tables of sections end after ``table_rows`` rows and say where the rest is.
 
     >>> section = Section("Rules", ("All rules ran.",), status="met")
     >>> print(render_text(RunReport("reconcile", "acme", "sandbox", "r1", "Reconciliation",
@@ -94,7 +97,9 @@ def render_text(
     blocks = [_head(report, color)]
     if report.objects:
         blocks.append(accounting_table(report.objects))
-    blocks.extend(_section(section, report, width, color) for section in report.sections)
+    blocks.extend(
+        _section(section, report, width, color, table_rows) for section in report.sections
+    )
     if kinds := issue_kinds(report):
         blocks.append(_issues(kinds, report, width, color))
     if report.files:
@@ -112,7 +117,7 @@ def _head(report: RunReport, color: bool) -> str:
     return "\n".join(lines)
 
 
-def _section(section: Section, report: RunReport, width: int, color: bool) -> str:
+def _section(section: Section, report: RunReport, width: int, color: bool, table_rows: int) -> str:
     title = _paint(printable(section.title), _BOLD, color)
     if section.status:
         title += "  " + _paint(f"[{section.status}]", _COLOURS[section.status], color)
@@ -121,15 +126,17 @@ def _section(section: Section, report: RunReport, width: int, color: bool) -> st
         lines.extend(_wrap(sentence, width, "  "))
     for position, table in enumerate(table for table in section.tables if len(table) > 1):
         lines.extend([""] * bool(position))
-        lines.extend(_table(table, report, width))
+        lines.extend(_table(table, report, width, table_rows))
     return "\n".join(lines)
 
 
-def _table(table: tuple[tuple[str, ...], ...], report: RunReport, width: int) -> Iterator[str]:
+def _table(
+    table: tuple[tuple[str, ...], ...], report: RunReport, width: int, table_rows: int
+) -> Iterator[str]:
     header, *rows = table
     numbers = numeric_columns(rows, len(header))
     # A list that is one row too long is shown whole: saying "and 1 more" takes the same line.
-    shown = rows if len(rows) <= TABLE_ROWS + 1 else rows[:TABLE_ROWS]
+    shown = rows if len(rows) <= table_rows + 1 else rows[:table_rows]
     for line in _align((header, *shown), numbers=numbers, width=width - 2):
         yield f"  {line}"
     if len(shown) < len(rows):
