@@ -144,7 +144,7 @@ def _canonical(text: str, field: TargetField) -> str:
         return f"left({text}, 19)"
     if field.type in {"email", "url"}:
         return f"loose_text({text})"
-    return f"nullif(outer_trim(replace(nfc_normalize({text}), chr(13) || chr(10), chr(10))), '')"
+    return f"nullif(trim(replace(nfc_normalize({text}), chr(13) || chr(10), chr(10))), '')"
 
 
 def r06(scratch: Scratch, counts: tuple[FieldCount, ...], edited: int) -> RuleResult:

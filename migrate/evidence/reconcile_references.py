@@ -9,7 +9,7 @@ from typing import Any
 
 from migrate.evidence.probes import Probe
 from migrate.evidence.reconcile_fields import is_owner
-from migrate.evidence.reconcile_rules import DETAIL_ROWS, no_evidence, outcome
+from migrate.evidence.reconcile_rules import DETAIL_ROWS, outcome
 from migrate.evidence.reconcile_scratch import BlockScratch, Scratch
 from migrate.evidence.reconcile_values import RuleResult
 from migrate.store import sets
@@ -44,8 +44,8 @@ def r05(scratch: Scratch) -> RuleResult:
         target = scratch.inputs.schema.object(one.block.object)
         for probe in _references(one):
             dangling, unknown = _dangling(scratch, one, probe, target)
-            total += len(dangling)
             rows += dangling
+            total += sum(int(row[5]) for row in dangling)
             gaps += unknown
             if is_owner(probe.field, scratch.inputs.schema):
                 continue  # R16 holds owners against the raw keys
@@ -98,6 +98,10 @@ def _dangling(
     parents = [name for name in probe.field.references if name in held and held[name].exists()]
     missing = [name for name in probe.field.references if name not in parents]
     name = quote(f"t:{probe.field.name}")
+    # one that disagrees with the raw key as well is counted there
+    counts = (
+        "TRUE" if is_owner(probe.field, scratch.inputs.schema) else f"{_problem(probe)} IS NULL"
+    )
     union = " UNION ALL ".join(
         f"SELECT target_id FROM {sets.parquet([held[parent]])}" for parent in parents
     )
@@ -106,7 +110,7 @@ def _dangling(
     rows = sets.run(
         scratch.connection,
         f"SELECT {literal(one.block.object)}, {literal(probe.field.name)}, external_id, "
-        f"{quote('r:' + probe.name)}, 'leads to a record that does not exist', 1 "
+        f"{quote('r:' + probe.name)}, 'leads to a record that does not exist', ({counts})::INT "
         f"FROM {one.all_pairs} WHERE {name} IS NOT NULL AND {name} NOT IN "
         f"(SELECT target_id FROM ({union}) WHERE target_id IS NOT NULL) ORDER BY external_id",
     )
@@ -121,10 +125,12 @@ def r16(scratch: Scratch) -> RuleResult:
     rows: list[tuple[Any, ...]] = []
     total = compared = 0
     inactive = _inactive_users(scratch)
+    text = "No mapped field leads to a user."
     for one in scratch.paired:
         for probe in _references(one):
             if not is_owner(probe.field, scratch.inputs.schema):
                 continue
+            text = ""
             counted, _, wrong = _held_against_raw(scratch, one, probe)
             compared, total = compared + counted, total + wrong
             if wrong:
@@ -139,8 +145,6 @@ def r16(scratch: Scratch) -> RuleResult:
                 )
                 total += sum(int(row[5]) for row in kept)
                 rows += kept
-    if not compared:
-        return no_evidence("R16", "No mapped field leads to a user.")
     return outcome(
         "R16",
         expected=f"{compared} records with their owner",
@@ -149,6 +153,7 @@ def r16(scratch: Scratch) -> RuleResult:
         is_met=total == 0,
         header=_HEADER,
         rows=rows,
+        text=text,
         private=("external id", "source key"),
         gaps=scratch.gaps,
     )

@@ -24,12 +24,8 @@ _MOJIBAKE = (
     r"[ÂÃÄÅĂĹ][\x{0080}-\x{00BF}\x{0152}-\x{0153}\x{0160}-\x{0161}\x{0178}\x{017D}-\x{017E}"
     r"\x{0192}\x{02C6}\x{02DC}\x{2013}-\x{203A}\x{20AC}\x{2122}]|â€"
 )
-_DAMAGES = (
-    ("a replacement character", r"\x{FFFD}"),
-    ("letters of another encoding", _MOJIBAKE),
-    ("a question mark inside a word", r"\pL\?\pL"),
-    ("a NUL or a byte-order mark", r"[\x{0000}\x{FEFF}]"),
-)
+_QUESTION = r"\pL\?\pL"
+_REST = r"\x{FFFD}|[\x{0000}\x{FEFF}]"
 _ZEROS = r"0\d+"
 
 
@@ -56,13 +52,17 @@ def r12(scratch: Scratch) -> RuleResult:
         if probe.field.type in _TYPED:
             return ""
         t, r = quote(f"t:{probe.field.name}"), quote(f"r:{probe.name}")
-        cases = " ".join(
-            f"WHEN regexp_matches({t}, {literal(pattern)}) AND NOT "
-            f"coalesce(regexp_matches({r}, {literal(pattern)}), FALSE) THEN {literal(name)}"
-            for name, pattern in _DAMAGES
-            if not (probe.field.type == "url" and "question" in name)
+        pattern = "|".join([_REST, _MOJIBAKE, *([] if probe.field.type == "url" else [_QUESTION])])
+        damage = (
+            f"list_filter(regexp_extract_all({t}, {literal(pattern)}), lambda damage: "
+            f"NOT contains(lower(coalesce({r}, '')), lower(damage)))[1]"
         )
-        return f"CASE {cases} END"
+        return (
+            f"list_transform([{damage}], lambda damage: CASE WHEN contains(damage, '?') THEN "
+            "'a question mark inside a word' WHEN damage = chr(65533) THEN 'a replacement "
+            "character' WHEN damage IN (chr(0), chr(65279)) THEN 'a NUL or a byte-order mark' "
+            "WHEN damage IS NOT NULL THEN 'letters of another encoding' END)[1]"
+        )
 
     return _result(scratch, "R12", problem, "texts without new damage", "damaged")
 

@@ -83,7 +83,9 @@ def _register(
     key = "base_key || CASE WHEN occurrence > 1 THEN '#' || occurrence ELSE '' END"
     table_id = _table_id(ledger, table, columns, run.run_id)
     for frame in sets.frames(
-        connection, f"SELECT {key} AS key, {SOURCE_ROW} AS source_row, _hash FROM keyed"
+        connection,
+        # record ids in the order of the source: "the earliest row survives" means what it says
+        f"SELECT {key} AS key, {SOURCE_ROW} AS source_row, _hash FROM keyed ORDER BY {SOURCE_ROW}",
     ):
         _upsert_records(ledger, table_id, frame, run.run_id)
     _mark_gone(ledger, table_id, run.run_id)

@@ -58,7 +58,7 @@ def load(
         _require_approval(setup, plan, typed_name)
         _require_earlier_waves(ledger, setup, plan, waves)
         folder = plan_folder(setup.project.runs_folder, plan)
-        with loader.lock():
+        with loader.lock(), ledger.exclusive():
             verify_target(setup, loader, ledger)
             loader.claim(migration=setup.project.name, environment=setup.environment.name)
             ledger.set_meta("target_fingerprint", loader.identity().fingerprint)

@@ -25,7 +25,7 @@ from migrate.pipeline.registering import (
     register_units,
 )
 from migrate.pipeline.reporting import write_report
-from migrate.pipeline.runs import finish_run, start_run
+from migrate.pipeline.runs import REGISTERED_PLAN, finish_run, start_run
 from migrate.pipeline.setup import (
     Setup,
     check_setup,
@@ -53,7 +53,11 @@ def plan(setup: Setup, *, progress: Progress = silent) -> RunReport:
     Raises MappingError with all problems of the files, SourceError and TargetError when a source
     or the target cannot be read. Nothing is written to the target.
     """
-    with closing(open_target(setup)) as loader, closing(environment_ledger(setup)) as ledger:
+    with (
+        closing(open_target(setup)) as loader,
+        closing(environment_ledger(setup)) as ledger,
+        ledger.exclusive(),
+    ):
         schema = loader.describe()
         tables = open_tables(setup)
         found = check_setup(setup, schema, tables)
@@ -106,6 +110,7 @@ def _plan(
         for name, fields in second.items()
         if name in made.entities
     }
+    ledger.set_meta(REGISTERED_PLAN, "")  # until all of it is in the books, no plan can be loaded
     register_entities(
         connection, ledger, run.run_id, entities=made.entities, predictions=predictions,
         second_pass=second,
@@ -118,6 +123,7 @@ def _plan(
         waves=setup.project.waves, entities=dict(made.entities), predictions=predictions,
         deferred=order.deferred,
     )  # fmt: skip
+    ledger.set_meta(REGISTERED_PLAN, run.run_id)
     issues = [*found, *made.issues, *_conflict_issues(conflicts), *_kept_issues(kept)]
     issues += [i for table in tables.values() for i in table.issues()]
     return _report(

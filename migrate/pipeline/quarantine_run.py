@@ -31,7 +31,7 @@ def export(setup: Setup, path: Path) -> RunReport:
 
 def bring_back(setup: Setup, path: Path) -> RunReport:
     """Take the corrections of a workbook: they take part in the next plan and load."""
-    with closing(environment_ledger(setup, create=False)) as ledger:
+    with closing(environment_ledger(setup, create=False)) as ledger, ledger.exclusive():
         corrections, issues = import_quarantine(path, open_rows(ledger))
         with ledger.begin() as connection:
             write_many(

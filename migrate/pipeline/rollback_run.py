@@ -41,7 +41,7 @@ def rollback(
                 "rolling back production needs the migration's name typed",
                 hint=f"run the command again and type {setup.project.name}",
             )
-        with loader.lock():
+        with loader.lock(), ledger.exclusive():
             verify_target(setup, loader, ledger)
             run = new_run(setup.project.runs_folder, "rollback")
             start_run(ledger, run.run_id, "rollback" if not is_dry else "rollback --dry-run", {},

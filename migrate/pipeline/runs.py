@@ -21,6 +21,10 @@ HASHES = {
 }
 
 
+REGISTERED_PLAN = "registered_plan"
+"""The ledger's note of which plan its entities and units are those of."""
+
+
 def now() -> str:
     """The present moment, UTC, to the second."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -83,6 +87,11 @@ def latest_plan(ledger: Ledger, environment: str) -> dict[str, Any]:
         raise UsageError(
             f"there is no plan for the environment {environment!r}",
             hint=f"crm-migrate plan --environment {environment}",
+        )
+    if ledger.meta(REGISTERED_PLAN) != plans[0]["run_id"]:
+        raise UsageError(
+            "a later plan was interrupted while it was being booked",
+            hint=f"make the plan again: crm-migrate plan --environment {environment}",
         )
     return plans[0]
 

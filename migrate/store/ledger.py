@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
 from migrate.errors import MigrateError, UsageError
@@ -76,6 +77,26 @@ class Ledger:
                 ),
                 {"name": name, "value": value},
             )
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """One command at a time writes the books; UsageError at once when another one does.
+
+        The lock is freed when its process ends, however it ends.
+        """
+        lock = FileLock(self.path.with_name(f"{self.path.name}.lock"), timeout=0, mode=0o600)
+        try:
+            lock.acquire()
+        except Timeout as busy:
+            raise UsageError(
+                f"another command is working with the ledger {self.path.name}",
+                hint="wait until it has ended, then run this one again",
+                where=str(self.path),
+            ) from busy
+        try:
+            yield
+        finally:
+            lock.release()
 
     def close(self) -> None:
         self._engine.dispose()

@@ -1,0 +1,1 @@
+"""What the customer's YAML says, as frozen values, and whether the whole plan is sound."""
