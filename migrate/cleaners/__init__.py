@@ -65,7 +65,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 
 OPTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "code": {"digits": ()},
-    "person_name": {"order": ("auto", "first_last", "last_first")},
+    "person_name": {"order": ("auto", "first_last", "last_first", "mixed")},
     "phone": {"region": ()},
     "date": {"order": ("dmy", "mdy", "ymd"), "pivot": (), "serials": ("1900", "1904", "no")},
     "datetime": {"order": ("dmy", "mdy", "ymd"), "pivot": (), "serials": ("1900", "1904", "no")},

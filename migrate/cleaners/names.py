@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from migrate.cleaners._distinct import Reading, read_distinct
+from migrate.cleaners._first_names import FIRST_NAMES
 from migrate.cleaners.companies import looks_like_company
 from migrate.cleaners.text import fold, tidy
 from migrate.values import SUGGESTED, UNREADABLE, Cleaned, Decision, Evidence
@@ -67,10 +68,8 @@ _PARTICLES = frozenset(
         "d'",
     ]
 )
-# Enough frequent first names to see which way round a column is; never used for one value alone.
-_FIRST_NAMES = frozenset(
-    ["jan", "jana", "peter", "petra", "maria", "marie", "anna", "eva", "martin", "martina", "jozef", "josef", "pavel", "pavol", "michal", "lukas", "tomas", "jakub", "milan", "zuzana", "katarina", "lucia", "veronika", "monika", "andrej", "ondrej", "marek", "matej", "stefan", "juraj", "vladimir", "jaroslav", "miroslav", "lenka", "hana", "alena", "ivan", "ivana", "vera", "john", "james", "robert", "michael", "william", "david", "mary", "patricia", "jennifer", "linda", "elizabeth", "thomas", "andreas", "klaus", "hans", "wolfgang", "christian", "sabine", "ursula", "piotr", "krzysztof", "andrzej", "katarzyna", "malgorzata", "agnieszka", "laszlo", "istvan", "zoltan", "gyorgy", "γιωργος", "γεωργιος", "μαρια", "δημητρης", "иван", "сергей", "александр", "анна", "мария", "елена", "ольга", "наталья", "jean", "pierre", "francois", "nathalie", "giuseppe", "giovanni", "marco", "antonio", "jose", "carlos", "maria", "luis", "ana"]
-)  # fmt: skip
+_FEMALE_ENDINGS = ("ova", "ска", "ова")
+_MIXED_FROM = 10  # one name in so many the other way round, and the column has no order
 _GLUED_TITLE = re.compile(r"\b([^\W\d_]{2,7})\.(?=[^\W\d_]{2,})")
 _LETTER_RUN = re.compile(r"[^\W\d_]+")
 _SPLIT_DEGREE = re.compile(r"\b(ph|th|ll|cs)\.\s*([dmc])\b\.?", re.IGNORECASE)
@@ -89,8 +88,9 @@ def clean_person_name(
     """Take a person's name apart, and write it first name first.
 
     A name that is all in capitals or all in small letters gets capitals where they belong.
-    Decision: ``order`` is "first_last" (default, also for "auto") or "last_first"; a comma
-    ("Novák, Ján") goes before it.
+    Decision: ``order`` is "first_last" (default, also for "auto"), "last_first", or "mixed": then
+    each name is read by what is known of its own words, and one that tells nothing is left first
+    name first, as a suggestion. A comma ("Novák, Ján") goes before it.
 
     >>> names = pd.Series(["Novák, Ing. Ján, PhD.", "JAN VAN DER BERG", "Acme s.r.o."])
     >>> cleaned = clean_person_name(names, companions=None, decision={})
@@ -106,8 +106,12 @@ def clean_person_name(
 def decide_person_name(evidence: Evidence) -> Decision:
     """Find which way round the column's names are, by frequent first names and "-ová".
 
+    Where many are written the other way round, no one order is right: "mixed".
+
     >>> decide_person_name(Evidence(["Novák Ján", "Kováčová Anna"], [1, 1]))["order"]
     'last_first'
+    >>> decide_person_name(Evidence(["Novák Ján", "Anna Kováčová"], [1, 1]))["order"]
+    'mixed'
     """
     counts = {"first_last": 0, "last_first": 0}
     for value, count in zip(evidence.values, evidence.counts, strict=False):
@@ -115,15 +119,23 @@ def decide_person_name(evidence: Evidence) -> Decision:
         person = _parsed(typed, "first_last") if "," not in typed else None
         if person is None or len(person.first) != 1 or len(person.last) != 1:
             continue
-        before, after = fold(person.first[0]), fold(person.last[0])
-        is_first = before in _FIRST_NAMES or after.endswith(("ova", "ска", "ова"))
-        is_last = after in _FIRST_NAMES or before.endswith(("ova", "ска", "ова"))
-        if is_first != is_last:
-            counts["first_last" if is_first else "last_first"] += count
+        order = _order_of(person.first[0], person.last[0])
+        if order:
+            counts[order] += count
     order = str(evidence.options.get("order", "auto"))
-    if order not in counts:
+    if order not in (*counts, "mixed"):
         order = "last_first" if counts["last_first"] > counts["first_last"] else "first_last"
+        if min(counts.values()) * _MIXED_FROM > sum(counts.values()):
+            order = "mixed"
     return {"order": order, "evidence": counts}
+
+
+def _order_of(before: str, after: str) -> str:
+    """Which way round these two words of a name are, empty where they do not tell."""
+    before, after = fold(before), fold(after)
+    is_first = before in FIRST_NAMES or after.endswith(_FEMALE_ENDINGS)
+    is_last = after in FIRST_NAMES or before.endswith(_FEMALE_ENDINGS)
+    return "" if is_first == is_last else "first_last" if is_first else "last_first"
 
 
 def _read(text: str, order: str) -> Reading:
@@ -134,6 +146,10 @@ def _read(text: str, order: str) -> Reading:
         return Reading(text, "not_a_name", UNREADABLE)
     name = _recased(typed)
     person = _parsed(name, order)
+    is_unsure = False
+    if person is not None and order == "mixed" and person.first and not _has_comma(name):
+        order = _order_of(person.first[0], person.last[-1])
+        person, is_unsure = _parsed(name, order), not order
     if person is None:
         return Reading(name, "name_not_understood", SUGGESTED)
     parts = (" ".join(person.first), " ".join(person.last), person.title, person.suffix)
@@ -144,6 +160,8 @@ def _read(text: str, order: str) -> Reading:
         if again is None or looks_like_company(written) or _recased(written) != written:
             return Reading(name, "name_not_understood", SUGGESTED)
         return Reading(written, "name_order", "", parts)
+    if is_unsure:
+        return Reading(name, "name_order_unsure", SUGGESTED, parts)
     return Reading(name, "recased" if name != typed else "whitespace", "", parts)
 
 

@@ -122,7 +122,8 @@ def typed_name(is_production: bool, name: str) -> str:
     """Ask a person to type the migration's name; there is no switch that types it for them."""
     if not is_production:
         return ""
-    answer: str = click.prompt(
-        f"This writes to PRODUCTION. Type the name of the migration ({name}) to go on", err=True
-    )
-    return answer.strip()
+    click.echo(
+        f"This writes to PRODUCTION. Type the name of the migration ({name}) to go on: ",
+        nl=False, err=True,
+    )  # fmt: skip
+    return click.get_text_stream("stdin").readline().strip()

@@ -28,9 +28,10 @@ def command(
     What is in the target already is skipped. After a kill the same command goes on. A production
     target takes an approved plan (`approve`) and asks for the migration's name.
     """
-    from migrate.pipeline.loading_run import load
+    from migrate.pipeline.loading_run import load, require_approval
 
     setup = open_migration(folder, environment)
+    require_approval(setup)
     name = typed_name(setup.environment.is_production, setup.project.name)
     report = load(setup, wave=wave, typed_name=name, progress=watched())
     return show(report, as_json=as_json, show_personal_data=show_personal_data)

@@ -94,10 +94,12 @@ def _number_problem(scratch: Scratch, one: BlockScratch, probe: Probe) -> str:
     spec = table_spec(scratch.inputs.project, one.block.table)
     kept = [f"{present} = {raw}"]
     if spec.key_digits and set(probe.field_map.columns) & set(spec.key):
-        kept.append(f"{present} = lpad({raw}, greatest({spec.key_digits}, length({raw})), '0')")
+        kept.append(
+            f"{present} = lpad({raw}, greatest({spec.key_digits}, length({raw}))::INT, '0')"
+        )
     digits = probe.field_map.options.get("digits")
     if digits:
-        kept.append(f"{present} = lpad({raw}, greatest({int(digits)}, length({raw})), '0')")
+        kept.append(f"{present} = lpad({raw}, greatest({int(digits)}, length({raw}))::INT, '0')")
     same = f"({' OR '.join(kept)})"
     has_zeros = f"regexp_full_match({raw}, '{_ZEROS}')"
     is_long = f"regexp_full_match({raw}, '\\d{{16,}}')"

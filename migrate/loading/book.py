@@ -19,6 +19,11 @@ from migrate.values import ENTITY_ID, Batch
 
 Pass = Literal["1", "2", "undo"]
 
+EDITED = "edited"
+"""In place of a record's version: somebody edited it since we loaded it."""
+
+_VERSION = f"CASE WHEN version = '{EDITED}' THEN version ELSE ? END"
+
 
 def new_batch_id(run_id: str, sequence: int) -> str:
     """Unique for ever, also in the target's journal."""
@@ -54,8 +59,14 @@ def intend(
         if batch.op == "create":
             write_many(
                 connection,
-                "UPDATE entity SET batch_id = ? WHERE entity_id = ?",
+                "UPDATE entity SET batch_id = ?, sent_hash = payload_hash WHERE entity_id = ?",
                 ((batch.batch_id, entity) for entity in ids),
+            )
+        elif part == "1":
+            write_many(
+                connection,
+                "UPDATE entity SET sent_hash = payload_hash WHERE entity_id = ?",
+                ((entity,) for entity in ids),
             )
         write_many(
             connection,
@@ -69,21 +80,25 @@ def book_created(
     ledger: Ledger, batch_id: str, written: pd.DataFrame, *, plan_run: str, incomplete: set[int]
 ) -> None:
     """Outcomes of a create batch; ``written`` as ``Loader.write`` answers it. ``incomplete`` are
-    entities whose second pass is still to come."""
+    entities whose second pass is still to come.
+
+    What was loaded is what the intent sent: a plan made since may want something else.
+    """
     ok = written[written["ok"].astype(bool)]
     refused = written[~written["ok"].astype(bool)]
     with ledger.begin() as connection:
         write_many(
             connection,
             "UPDATE entity SET state = 'created', reason = NULL, is_ours = 1, target_id = ?, "
-            "version = ?, incomplete = ?, loaded_hash = payload_hash, loaded_run = ? WHERE entity_id = ?",
+            "version = ?, incomplete = ?, loaded_hash = sent_hash, loaded_run = ? "
+            "WHERE entity_id = ?",
             (
                 (target, version, int(entity in incomplete), plan_run, entity)
                 for entity, target, version in _triples(ok)
             ),
         )
         _book_refusals(connection, batch_id, refused, "create")
-        _close(connection, batch_id)
+        close_in(connection, batch_id)
 
 
 def book_updated(
@@ -99,13 +114,16 @@ def book_updated(
             ((version, batch_id, entity) for entity, _, version in _triples(ok)),
         )
         if is_second_pass:
-            statement = "UPDATE entity SET incomplete = 0, version = ? WHERE entity_id = ?"
+            statement = (
+                f"UPDATE entity SET incomplete = 0, reason = NULL, version = {_VERSION} "
+                "WHERE entity_id = ?"
+            )
             rows: Iterable[tuple[object, ...]] = ((v, e) for e, _, v in _triples(ok))
         else:
             statement = (
                 "UPDATE entity SET state = CASE WHEN is_ours = 1 "
-                "THEN 'created' ELSE 'updated' END, reason = NULL, version = ?, "
-                "loaded_hash = payload_hash, loaded_run = ? WHERE entity_id = ?"
+                f"THEN 'created' ELSE 'updated' END, reason = NULL, version = {_VERSION}, "
+                "loaded_hash = sent_hash, loaded_run = ? WHERE entity_id = ?"
             )
             rows = ((v, plan_run, e) for e, _, v in _triples(ok))
         write_many(connection, statement, rows)
@@ -118,16 +136,60 @@ def book_updated(
             )
         else:
             _book_refusals(connection, batch_id, refused, "update")
-        _close(connection, batch_id)
+        close_in(connection, batch_id)
+
+
+def mark_edited(ledger: Ledger, entities: Sequence[int]) -> None:
+    """Records that a user edited since we loaded them, noted before we write to them: our own
+    write's version must not make the user's values look like ours."""
+    with ledger.begin() as connection:
+        write_many(
+            connection,
+            "UPDATE entity SET version = ? WHERE entity_id = ?",
+            ((EDITED, entity) for entity in entities),
+        )
+
+
+def note_conflicts(
+    ledger: Ledger, batch_id: str, stays: Sequence[tuple[int, Sequence[str]]]
+) -> None:
+    """Fields that a user edited between the plan and the load, and that were not written."""
+    with ledger.begin() as connection:
+        write_many(
+            connection,
+            "UPDATE write SET code = 'edited_in_target', message = ? WHERE batch_id = ? AND "
+            "entity_id = ?",
+            ((", ".join(fields), batch_id, entity) for entity, fields in stays),
+        )
 
 
 def book_failed(ledger: Ledger, failures: Sequence[tuple[int, str]]) -> None:
-    """Entities that could not even be sent: (entity id, reason)."""
+    """Entities that could not even be sent: (entity id, reason). The next load tries again."""
     with ledger.begin() as connection:
         write_many(
             connection,
             "UPDATE entity SET state = 'failed', reason = ? WHERE entity_id = ?",
             ((reason, entity) for entity, reason in failures),
+        )
+
+
+def book_gap(ledger: Ledger, gaps: Sequence[tuple[int, str]]) -> None:
+    """Records whose second pass cannot be sent: (entity id, reason). They stay incomplete."""
+    with ledger.begin() as connection:
+        write_many(
+            connection,
+            "UPDATE entity SET reason = ? WHERE entity_id = ?",
+            ((f"second pass: {reason}", entity) for entity, reason in gaps),
+        )
+
+
+def give_up(ledger: Ledger, entities: Sequence[int]) -> None:
+    """Records that the target refused "for now" as often as we tried: refused they are."""
+    with ledger.begin() as connection:
+        write_many(
+            connection,
+            "UPDATE entity SET state = 'failed' WHERE entity_id = ? AND state = 'pending'",
+            ((entity,) for entity in entities),
         )
 
 
@@ -182,11 +244,15 @@ def _messages(frame: pd.DataFrame) -> list[tuple[int, str]]:
 
 
 def _book_refusals(connection: Connection, batch_id: str, refused: pd.DataFrame, op: str) -> None:
+    # "for now" is not an outcome: such a record is sent again before the wave ends
+    states = ["pending" if again else "failed" for again in refused["is_retryable"]]
     write_many(
         connection,
-        "UPDATE entity SET state = CASE WHEN target_id IS NULL OR ? = 'create' THEN 'failed' ELSE "
-        "state END, reason = ? WHERE entity_id = ?",
-        ((op, message, entity) for entity, message in _messages(refused)),
+        "UPDATE entity SET state = ?, reason = ? WHERE entity_id = ?",
+        (
+            (state, message, entity)
+            for state, (entity, message) in zip(states, _messages(refused), strict=True)
+        ),
     )
     _refuse_writes(connection, batch_id, refused, op)
 
@@ -206,7 +272,8 @@ def _refuse_writes(
     )
 
 
-def _close(connection: Connection, batch_id: str) -> None:
+def close_in(connection: Connection, batch_id: str) -> None:
+    """A batch is done, in the transaction that books its outcomes."""
     connection.execute(
         text("UPDATE batch SET state = 'done' WHERE batch_id = :batch"), {"batch": batch_id}
     )

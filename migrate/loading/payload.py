@@ -48,7 +48,7 @@ def write_payloads(
 
     Per wave: creates parents first, then updates, then the second pass (references that point to
     their own object or close a cycle). Scratch table used: ``ids (object, external_id, entity_id,
-    wave)``.
+    wave, incomplete)``.
     """
     made: list[Payload] = []
     for wave in waves:
@@ -143,8 +143,9 @@ def _second_pass(
     changes = f"'{{' || concat_ws(',', {', '.join(pieces)}) || '}}'"
     return (
         f"SELECT i.entity_id AS {ENTITY_ID}, NULL::TEXT AS target_id, {changes} AS changes, "
-        f"'{{}}' AS before {source} WHERE p.predicted = 'created' AND ({filled}) "
-        "ORDER BY i.entity_id"
+        # a record that a killed load left without its second pass needs it from any later plan
+        f"'{{}}' AS before {source} WHERE (p.predicted = 'created' OR i.incomplete = 1) "
+        f"AND ({filled}) ORDER BY i.entity_id"
     )
 
 

@@ -7,7 +7,8 @@ what the target holds; what is already there is skipped, so sending again change
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,14 +17,26 @@ import pandas as pd
 from migrate.errors import AnswerLost, TargetError
 from migrate.loading import book
 from migrate.loading.payload import Payload, resolved_changes, with_target_ids
-from migrate.loading.settle import settle
+from migrate.loading.settle import found_again, settle
 from migrate.loading.snapshot import present_records
 from migrate.store.ledger import Ledger
 from migrate.store.runfolder import read_parquet
-from migrate.values import ENTITY_ID, Batch, Loader, Progress, TargetObject, TargetSchema, silent
+from migrate.values import (
+    ENTITY_ID,
+    Batch,
+    Capabilities,
+    Loader,
+    Progress,
+    TargetObject,
+    TargetSchema,
+    silent,
+)
 
 ATTEMPTS = 5
-"""How often what a lost answer left open is sent again before the load gives up."""
+"""How often what a lost answer left open, or was refused for now, is sent before we give up."""
+
+PAUSE_SECONDS = 0.1
+"""The pause before what was refused for now is sent again; it doubles."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +58,7 @@ def send_wave(sending: Sending, wave: str, payloads: Sequence[Payload]) -> None:
     Raises TargetError when the target is gone; what was written stays booked, and the next load
     goes on from there.
     """
-    settle(sending.ledger, sending.loader, sending.schema, sending.plan_run)
+    settle(sending.ledger, sending.loader, sending.schema)
     book.book_unchanged(sending.ledger, wave, sending.plan_run)
     for payload in payloads:
         if payload.wave != wave:
@@ -56,36 +69,80 @@ def send_wave(sending: Sending, wave: str, payloads: Sequence[Payload]) -> None:
         _send_payload(sending, payload, target)
 
 
+def batch_rows(capabilities: Capabilities) -> int:
+    """How many records a batch may hold: one, where nobody could tell what became of the others.
+
+    >>> batch_rows(Capabilities(batch_rows=200)), batch_rows(Capabilities(lookup="none"))
+    (200, 1)
+    """
+    if capabilities.lookup == "none" and not capabilities.has_journal:
+        return 1
+    return capabilities.batch_rows
+
+
 def _send_payload(sending: Sending, payload: Payload, target: TargetObject) -> None:
     done = 0
     label = f"{payload.wave}: {payload.object} {payload.op}"
     if payload.part == "2":
         label += " (second pass)"
-    for frame in read_parquet(
-        sending.folder / payload.file, sending.loader.capabilities.batch_rows
-    ):
-        for _ in range(ATTEMPTS):
-            rest = frame[frame[ENTITY_ID].isin(_unsent(sending.ledger, frame[ENTITY_ID], payload))]
-            if rest.empty:
-                break
-            send = _send_creates if payload.op == "create" else _send_updates
-            if send(sending, payload, target, rest.reset_index(drop=True)):
-                break
+    rows = batch_rows(sending.loader.capabilities)
+    for frame in read_parquet(sending.folder / payload.file, rows):
+        _send_rows(sending, payload, target, frame)
         done += len(frame)
         sending.progress(label, done, payload.rows)
 
 
-def _unsent(ledger: Ledger, ids: pd.Series, payload: Payload) -> set[int]:
-    """The entities of a batch whose write is still to come."""
+def _send_rows(
+    sending: Sending, payload: Payload, target: TargetObject, frame: pd.DataFrame
+) -> None:
+    """Send one batch, and again what a lost answer left open or the target refused for now."""
+    send = _send_creates if payload.op == "create" else _send_updates
+    for attempt in range(ATTEMPTS):
+        open_ids = _unsent(sending.ledger, frame[ENTITY_ID], payload, is_again=attempt > 0)
+        rest = frame[frame[ENTITY_ID].isin(open_ids)]
+        if rest.empty:
+            return
+        if attempt > 1:
+            time.sleep(PAUSE_SECONDS * 2**attempt)
+        if send(sending, payload, target, rest.reset_index(drop=True)):
+            return
+    open_ids = _unsent(sending.ledger, frame[ENTITY_ID], payload, is_again=True)
+    refused = _refused_for_now(sending.ledger, open_ids)
+    book.give_up(sending.ledger, sorted(refused))
+    if open_ids - refused:
+        raise TargetError(
+            f"the answers to a batch of {payload.object} were lost {ATTEMPTS} times",
+            hint="run the same command again when the target is back: it looks first",
+            retryable=True,
+        )
+
+
+def _refused_for_now(ledger: Ledger, ids: set[int]) -> set[int]:
+    found = ledger.frame(
+        "SELECT DISTINCT entity_id FROM write WHERE state = 'refused' AND entity_id IN "
+        "(SELECT value FROM json_each(:ids))",
+        ids=json.dumps(sorted(ids)),
+    )
+    return set(found["entity_id"].tolist())
+
+
+def _unsent(ledger: Ledger, ids: pd.Series, payload: Payload, *, is_again: bool) -> set[int]:
+    """The entities of a batch whose write is still to come.
+
+    What failed is tried once in each load; what is in doubt is never sent again by itself.
+    """
     if payload.part == "2":
         condition = "incomplete = 1 AND target_id IS NOT NULL"
     else:
-        condition = "state IN ('pending', 'failed') AND (loaded_hash IS NULL OR loaded_hash <> payload_hash)"
+        # "created": settled just now, from a batch that an earlier plan sent with other values
+        states = "'pending'" if is_again else "'pending', 'failed', 'created'"
+        condition = f"state IN ({states}) AND (loaded_hash IS NULL OR loaded_hash <> payload_hash)"
         if payload.op == "create":
             condition += " AND target_id IS NULL"
     found = ledger.frame(
         f"SELECT entity_id FROM entity WHERE {condition} AND entity_id IN "
-        "(SELECT value FROM json_each(:ids))",
+        "(SELECT value FROM json_each(:ids)) AND (batch_id IS NULL OR batch_id NOT IN "
+        "(SELECT batch_id FROM batch WHERE state IN ('sent', 'in_doubt')))",
         ids=json.dumps([int(i) for i in ids]),
     )
     return set(found["entity_id"].tolist())
@@ -94,7 +151,7 @@ def _unsent(ledger: Ledger, ids: pd.Series, payload: Payload) -> set[int]:
 def _send_creates(
     sending: Sending, payload: Payload, target: TargetObject, frame: pd.DataFrame
 ) -> bool:
-    """Send one batch; False when its answer was lost and the rest is to be sent again."""
+    """Send one batch; False when some of it is to be sent again."""
     waits = set(frame.loc[frame.pop("incomplete").notna(), ENTITY_ID].tolist())
     ready, missing = with_target_ids(sending.ledger, target, frame)
     if missing:
@@ -108,33 +165,49 @@ def _send_creates(
     ready = ready.rename(columns={"external_id": target.external_id})
     batch = _batch(sending, payload, ready)
     written = _write(sending, payload, batch)
-    if written is not None:
-        book.book_created(
-            sending.ledger, batch.batch_id, written, plan_run=sending.plan_run, incomplete=waits
-        )
-    return written is not None
+    if written is None:
+        return False
+    written = _with_own(sending, batch, written)
+    book.book_created(
+        sending.ledger, batch.batch_id, written, plan_run=sending.plan_run, incomplete=waits
+    )
+    return not written["is_retryable"].any()
+
+
+def _with_own(sending: Sending, batch: Batch, written: pd.DataFrame) -> pd.DataFrame:
+    """The outcomes of a create batch, with refused records that we made ourselves as written."""
+    capabilities = sending.loader.capabilities
+    refused = written[~written["ok"].astype(bool)]
+    if refused.empty or capabilities.has_journal or capabilities.lookup == "none":
+        return written
+    own = found_again(sending.ledger, sending.loader, batch.object, refused[ENTITY_ID].tolist())
+    if own.empty:
+        return written
+    others = written[~written[ENTITY_ID].isin(own[ENTITY_ID])]
+    return pd.concat([others, own], ignore_index=True)
 
 
 def _send_updates(
     sending: Sending, payload: Payload, target: TargetObject, frame: pd.DataFrame
 ) -> bool:
-    """Send one batch of changes; False when its answer was lost and the rest is to be sent again."""
+    """Send one batch of changes; False when some of it is to be sent again."""
     ledger = sending.ledger
     changes, lost = resolved_changes(ledger, target, frame["changes"].tolist())
     frame["target_id"] = _known_target_ids(ledger, frame)
     gaps = [(int(e), name) for e, name in zip(frame[ENTITY_ID], lost, strict=True) if name]
-    if gaps and payload.part == "1":
-        book.book_failed(
-            ledger, [(e, f"parent_missing: {n} is not in the target") for e, n in gaps]
-        )
+    if gaps:
+        note = book.book_failed if payload.part == "1" else book.book_gap
+        note(ledger, [(e, f"parent_missing: {n} is not in the target") for e, n in gaps])
     frame["change"] = pd.Series(changes, index=frame.index, dtype=object)
     frame = frame[[not name for name in lost]].reset_index(drop=True)
     if frame.empty:
         return True
     present = present_records(sending.loader, target, frame["target_id"].tolist())
+    book.mark_edited(ledger, _edited(ledger, frame, present))
     images: list[tuple[int, str, str, str]] = []
     rows: list[tuple[int, str, str]] = []
     clashes: list[tuple[int, str]] = []
+    stays: list[tuple[int, list[str]]] = []
     for entity, target_id, change, planned in zip(
         frame[ENTITY_ID], frame["target_id"], frame["change"], frame["before"], strict=True
     ):
@@ -142,8 +215,15 @@ def _send_updates(
         if now is None:
             clashes.append((int(entity), "deleted_in_target: the record is gone"))
             continue
-        wanted = _still_wanted(change, json.loads(planned), now, payload.part)
+        seen = json.loads(planned)
+        wanted = _still_wanted(change, seen, now, payload.part)
         before = {name: now.get(name) for name in wanted}
+        if left := sorted(set(change) - set(wanted)):
+            stays.append((int(entity), left))
+        if not sending.loader.capabilities.has_journal:
+            # what we want is there: a killed load's batch that was executed late. What the plan saw
+            # is what it was before us
+            before |= {n: seen[n] for n in wanted if n in seen and now.get(n) == wanted[n]}
         images.append(
             (int(entity), target_id, book.images_json(before), book.images_json(dict(wanted)))
         )
@@ -156,15 +236,39 @@ def _send_updates(
     ready = ready.astype({"target_id": "str", "changes": "str"})
     batch = _batch(sending, payload, ready)
     written = _write(sending, payload, batch, images)
-    if written is not None:
-        book.book_updated(
-            ledger,
-            batch.batch_id,
-            written,
-            plan_run=sending.plan_run,
-            is_second_pass=payload.part == "2",
-        )
-    return written is not None
+    if written is None:
+        return False
+    book.book_updated(
+        ledger, batch.batch_id, written, plan_run=sending.plan_run,
+        is_second_pass=payload.part == "2",
+    )  # fmt: skip
+    book.note_conflicts(ledger, batch.batch_id, stays)
+    return not written["is_retryable"].any()
+
+
+def _edited(
+    ledger: Ledger, frame: pd.DataFrame, present: Mapping[str, Mapping[str, str | None]]
+) -> list[int]:
+    """Records that we loaded and somebody edited since: their version is not the one we know.
+
+    One that holds all we want already got it from us: a killed load's batch was executed late.
+    """
+    known = ledger.frame(
+        "SELECT entity_id, version FROM entity WHERE loaded_hash IS NOT NULL AND version IS NOT "
+        "NULL AND entity_id IN (SELECT value FROM json_each(:ids))",
+        ids=json.dumps([int(i) for i in frame[ENTITY_ID]]),
+    )
+    versions = dict(zip(known["entity_id"], known["version"], strict=True))
+    found = []
+    for entity, target_id, change in zip(
+        frame[ENTITY_ID], frame["target_id"], frame["change"], strict=True
+    ):
+        now = present.get(target_id)
+        if now is None or versions.get(entity, now["version"]) == now["version"]:
+            continue
+        if any(now.get(name) != value for name, value in change.items()):
+            found.append(int(entity))
+    return found
 
 
 def _still_wanted(
@@ -216,22 +320,8 @@ def _write(
         return sending.loader.write(batch)
     except AnswerLost:
         book.close_batch(sending.ledger, batch.batch_id, "in_doubt")
-        settle(sending.ledger, sending.loader, sending.schema, sending.plan_run)
-        _require_settled(sending, batch)
+        settle(sending.ledger, sending.loader, sending.schema)
         return None
     except TargetError:
         book.close_batch(sending.ledger, batch.batch_id, "refused")
         raise
-
-
-def _require_settled(sending: Sending, batch: Batch) -> None:
-    state = sending.ledger.scalar(
-        "SELECT state FROM batch WHERE batch_id = :batch", batch=batch.batch_id
-    )
-    if state == "in_doubt":
-        raise TargetError(
-            f"the answer to a batch of {batch.object} was lost, and the target cannot say yet "
-            "whether it was written",
-            hint="run the same command again when the target is back: it looks first",
-            retryable=True,
-        )

@@ -15,22 +15,18 @@ from typing import Any
 
 import pandas as pd
 
-from migrate.errors import AnswerLost, TargetError, UsageError
-from migrate.loading import book
-from migrate.loading.settle import book_deleted, book_restored, same_text, settle
+from migrate.errors import TargetError, UsageError
+from migrate.loading.settle import book_deleted, same_text, settle
 from migrate.loading.snapshot import present_records
+from migrate.loading.undo_send import Taking, send
 from migrate.store.ledger import Ledger, write_many
-from migrate.values import ENTITY_ID, Batch, Loader, Progress, TargetObject, TargetSchema, silent
+from migrate.values import ENTITY_ID, Progress, TargetObject, TargetSchema, silent
 
 
 @dataclass(frozen=True)
-class Undoing:
+class Undoing(Taking):
     """What a rollback works on; ``is_dry`` computes everything and writes nothing."""
 
-    ledger: Ledger
-    loader: Loader
-    schema: TargetSchema
-    run_id: str
     waves: tuple[str, ...]
     is_dry: bool = False
     progress: Progress = silent
@@ -77,7 +73,7 @@ def undo(undoing: Undoing) -> Undone:
             "the ledger (table entity)",
         )
     if not undoing.is_dry:
-        settle(undoing.ledger, undoing.loader, undoing.schema, "")
+        settle(undoing.ledger, undoing.loader, undoing.schema)
     restored, kept_fields, errors = _restore_updates(undoing)
     created = _created(undoing)
     present, gone = _split_gone(undoing, created)
@@ -118,8 +114,9 @@ def _restore_updates(
         "SELECT w.batch_id, w.entity_id, w.target_id, w.before, w.after, w.version, "
         "b.sequence, e.object, e.external_id, e.wave FROM write w "
         "JOIN batch b USING (batch_id) JOIN entity e ON e.entity_id = w.entity_id "
-        "WHERE w.op = 'update' AND w.state = 'applied' AND b.\"pass\" = '1' AND e.is_ours = 0 "
-        "AND e.wave IN (SELECT value FROM json_each(:waves)) ORDER BY b.sequence DESC",
+        "WHERE w.op = 'update' AND w.state IN ('applied', 'in_doubt') AND b.\"pass\" = '1' "
+        "AND e.is_ours = 0 AND e.wave IN (SELECT value FROM json_each(:waves)) "
+        "ORDER BY b.sequence DESC",
         waves=json.dumps(undoing.waves),
     )
     restored: dict[str, int] = {}
@@ -149,10 +146,13 @@ def _restore_updates(
             restored[name] = restored.get(name, 0) + bool(changes)
         if undoing.is_dry:
             continue
+        refused: dict[int, str] = {}
         if rows:
             frame = pd.DataFrame(rows, columns=[ENTITY_ID, "target_id", "changes"])
-            errors += _send(undoing, name, "update", frame, images, str(group["wave"].iloc[0]))
-        _close_restored(undoing.ledger, group, [entity for entity, _, _ in rows])
+            refused = send(undoing, name, "update", frame, images, str(group["wave"].iloc[0]))
+            errors += _named(undoing.ledger, name, refused)
+        done = group[~group["entity_id"].isin(refused)]
+        _close_restored(undoing.ledger, done, [entity for entity, _, _ in rows])
     return restored, kept, errors
 
 
@@ -197,7 +197,7 @@ def _close_restored(ledger: Ledger, group: pd.DataFrame, restored: list[int]) ->
             "UPDATE entity SET state = 'pending', reason = 'rolled back', loaded_hash = NULL, "
             "loaded_run = NULL WHERE entity_id = ? AND NOT EXISTS (SELECT 1 FROM write w JOIN "
             "batch b USING (batch_id) WHERE w.entity_id = entity.entity_id AND w.op = 'update' "
-            "AND w.state = 'applied' AND b.\"pass\" = '1')",
+            "AND w.state IN ('applied', 'in_doubt') AND b.\"pass\" = '1')",
             ((e,) for _, e in rows),
         )
 
@@ -281,14 +281,17 @@ def _book_kept(undoing: Undoing, kept: Sequence[tuple[str, int, str]]) -> None:
 
 
 def _unlink(undoing: Undoing, free: Mapping[str, pd.DataFrame]) -> None:
-    """Empty the references of the second pass, so that no delete meets a self reference."""
+    """Empty the references of the second pass, so that no delete meets a self reference.
+
+    From then on the records are incomplete: a load after an interrupted rollback mends them.
+    """
     rows = undoing.ledger.frame(
         "SELECT w.entity_id, w.after, e.object, e.target_id, e.wave FROM write w JOIN batch b "
         "USING (batch_id) JOIN entity e ON e.entity_id = w.entity_id WHERE b.\"pass\" = '2' AND "
-        "w.state = 'applied' AND e.is_ours = 1 AND e.target_id IS NOT NULL AND e.wave IN "
-        "(SELECT value FROM json_each(:waves))",
+        "w.state = 'applied' AND e.is_ours = 1 AND e.target_id = w.target_id AND e.wave IN "
+        "(SELECT value FROM json_each(:waves)) ORDER BY b.sequence",
         waves=json.dumps(undoing.waves),
-    )
+    ).drop_duplicates("entity_id", keep="last")
     for name, group in rows.groupby("object", sort=False):
         going = set(free.get(str(name), pd.DataFrame({"entity_id": []}))["entity_id"])
         group = group[group["entity_id"].isin(going)]
@@ -308,7 +311,13 @@ def _unlink(undoing: Undoing, free: Mapping[str, pd.DataFrame]) -> None:
                     part["entity_id"], part["target_id"], part["after"], empty, strict=True
                 )
             ]
-            _send(undoing, str(name), "update", frame, images, str(part["wave"].iloc[0]))
+            with undoing.ledger.begin() as connection:
+                write_many(
+                    connection,
+                    "UPDATE entity SET incomplete = 1 WHERE entity_id = ?",
+                    ((int(e),) for e in part["entity_id"]),
+                )
+            send(undoing, str(name), "update", frame, images, str(part["wave"].iloc[0]))
 
 
 def _children_first(undoing: Undoing, names: Sequence[str]) -> list[str]:
@@ -331,61 +340,21 @@ def _delete(
         rows = part[["entity_id", "target_id"]].rename(columns={"entity_id": ENTITY_ID})
         images = [(int(e), t, "", "") for e, t in _rows(rows)]
         wave = str(part["wave"].iloc[0])
-        errors += _send(undoing, name, "delete", rows.reset_index(drop=True), images, wave)
+        refused = send(undoing, name, "delete", rows.reset_index(drop=True), images, wave)
+        errors += _named(undoing.ledger, name, refused)
         undoing.progress(f"deleting {name}", min(start + size, len(frame)), len(frame))
     return len(frame) - len(errors), errors
 
 
-def _send(
-    undoing: Undoing, name: str, op: str, frame: pd.DataFrame,
-    images: Sequence[tuple[int, str, str, str]], wave: str,
-) -> list[tuple[str, str, str]]:  # fmt: skip
-    """One batch with its intent; returns the records that the target refused."""
-    sequence = book.next_sequence(undoing.ledger)
-    texts = {column: "str" for column in ("target_id", "changes") if column in frame}
-    batch = Batch(book.new_batch_id(undoing.run_id, sequence), name, op, frame.astype(texts))  # type: ignore[arg-type]
-    book.intend(
-        undoing.ledger, batch, run_id=undoing.run_id, wave=wave, part="undo", payload_file="",
-        sequence=sequence, images=images,
-    )  # fmt: skip
-    try:
-        written = undoing.loader.write(batch)
-    except AnswerLost:
-        book.close_batch(undoing.ledger, batch.batch_id, "in_doubt")
-        settle(undoing.ledger, undoing.loader, undoing.schema, "")
-        return []
-    except TargetError:
-        book.close_batch(undoing.ledger, batch.batch_id, "refused")
-        raise
-    ok = written[written["ok"].astype(bool)]
-    if op == "delete":
-        book_deleted(undoing.ledger, batch.batch_id, [int(e) for e in ok[ENTITY_ID]])
-    else:
-        book_restored(undoing.ledger, batch.batch_id, ok)
-    refused = written[~written["ok"].astype(bool)]
-    return _errored(undoing, batch.batch_id, name, refused)
-
-
-def _errored(
-    undoing: Undoing, batch_id: str, name: str, refused: pd.DataFrame
-) -> list[tuple[str, str, str]]:
-    if refused.empty:
-        return []
-    texts = refused["message"].fillna("refused").tolist()
-    ids = [int(e) for e in refused[ENTITY_ID]]
-    with undoing.ledger.begin() as connection:
-        write_many(
-            connection,
-            "UPDATE write SET state = 'errored', message = ? WHERE batch_id = ? AND entity_id = ?",
-            ((message, batch_id, e) for e, message in zip(ids, texts, strict=True)),
-        )
-    found = undoing.ledger.frame(
+def _named(ledger: Ledger, name: str, refused: Mapping[int, str]) -> list[tuple[str, str, str]]:
+    """(object, external id, message) of records that the target refused to give back."""
+    found = ledger.frame(
         "SELECT entity_id, external_id FROM entity WHERE entity_id IN "
         "(SELECT value FROM json_each(:ids))",
-        ids=json.dumps(ids),
+        ids=json.dumps(list(refused)),
     )
     names = dict(zip(found["entity_id"], found["external_id"], strict=True))
-    return [(name, names.get(e, ""), message) for e, message in zip(ids, texts, strict=True)]
+    return [(name, names.get(e, ""), message) for e, message in refused.items()]
 
 
 def _rows(frame: pd.DataFrame) -> list[Any]:

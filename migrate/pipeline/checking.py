@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from migrate.errors import MigrateError
-from migrate.pipeline.setup import check_setup, open_tables, open_target, read_setup
-from migrate.values import Issue, RunReport, Section
+from migrate.pipeline.setup import Setup, check_setup, open_target, read_setup, readable_tables
+from migrate.specs.catalogue import read_target, target_names
+from migrate.specs.reader import VARIABLE
+from migrate.values import Issue, RunReport, Section, TargetSchema
+
+SOURCE, TARGET = "source_unreadable", "target_unreachable"
+_EXIT_CODES = {SOURCE: 3, TARGET: 4}
 
 
 def check_migration(folder: Path, environment: str = "") -> RunReport:
-    """Files, headers and the target's schema; raises only when a source or the target is gone."""
+    """Files, headers and the target's schema: every problem at once.
+
+    A source or target that is gone is one problem among the others; what does not depend on it is
+    looked at all the same.
+    """
     setup, issues = read_setup(folder, environment)
     name = setup.project.name if setup else ""
     if setup is not None:
-        try:
-            with closing(open_target(setup)) as loader:
-                issues += check_setup(setup, loader.describe(), open_tables(setup))
-        except MigrateError:
-            if not any(issue.severity == "error" for issue in issues):
-                raise  # otherwise the files are wrong, and that is what the user mends first
+        issues += _checked(setup)
     once = list(dict.fromkeys(issues))
     return RunReport(
         command="check", migration=name, environment=setup.environment.name if setup else "",
@@ -31,6 +35,60 @@ def check_migration(folder: Path, environment: str = "") -> RunReport:
                  "warnings": sum(i.severity == "warning" for i in once)},
         verdict="not met" if any(i.severity == "error" for i in once) else "met",
     )  # fmt: skip
+
+
+def check_exit_code(report: RunReport) -> int:
+    """0 without an error; 3 or 4 where a source or the target is all that is wrong; otherwise 2."""
+    codes = {
+        _EXIT_CODES.get(issue.code, 2) for issue in report.issues if issue.severity == "error"
+    }
+    return min(codes, default=0)
+
+
+def _checked(setup: Setup) -> list[Issue]:
+    tables, unread = readable_tables(setup)
+    places = {source.name: source.place for source in setup.project.sources.values()}
+    found = [
+        _unreachable(SOURCE, error, error.where)
+        for name, error in unread.items()
+        if _is_complete(places[name])
+    ]
+    schema, gone = _schema(setup)
+    if schema is not None:
+        found += [i for i in check_setup(setup, schema, tables) if not _follows(i, unread)]
+    return found + gone
+
+
+def _schema(setup: Setup) -> tuple[TargetSchema | None, list[Issue]]:
+    """The target's schema; that of its file where the target itself does not answer."""
+    environment = setup.environment
+    try:
+        with closing(open_target(setup)) as loader:
+            return loader.describe(), []
+    except MigrateError as error:
+        code = TARGET if error.exit_code == _EXIT_CODES[TARGET] else "wrong_target"
+        gone = [_unreachable(code, error, error.where or environment.where)]
+        gone = gone if _is_complete(environment.url) else []
+    if environment.target in target_names(folder=setup.folder):
+        try:
+            return read_target(environment.target, folder=setup.folder), gone
+        except MigrateError:
+            pass  # the same words stand in the problem already
+    return None, gone
+
+
+def _is_complete(place: str) -> bool:
+    """Whether the files say where it is; if not, that is the problem, and it is told already."""
+    return bool(place) and not VARIABLE.search(place)
+
+
+def _unreachable(code: str, error: MigrateError, place: str) -> Issue:
+    return Issue(code, "error", error.message, place=place, hint=error.hint)
+
+
+def _follows(issue: Issue, unread: Mapping[str, MigrateError]) -> bool:
+    """Whether a table is unknown only because its source could not be read."""
+    return issue.code == "unknown_table" and issue.entity.partition(".")[0] in unread
 
 
 def _counts(issues: Sequence[Issue]) -> dict[str, int]:

@@ -49,13 +49,17 @@ def load(
     environment's ledger or target; TargetError when another load holds the target or it is gone.
     """
     waves = _waves(setup, wave)
-    with closing(open_target(setup)) as loader, closing(environment_ledger(setup)) as ledger:
+    with (
+        closing(open_target(setup)) as loader,
+        closing(environment_ledger(setup, create=False)) as ledger,
+    ):
         schema = loader.describe()
         raise_errors(check_setup(setup, schema, open_tables(setup)))
         hashes = fingerprints(setup, schema)
         plan = latest_plan(ledger, setup.environment.name)
         require_same_inputs(plan, hashes)
-        _require_approval(setup, plan, typed_name)
+        _require_approved(setup, plan)
+        _require_typed(setup, typed_name)
         _require_earlier_waves(ledger, setup, plan, waves)
         folder = plan_folder(setup.project.runs_folder, plan)
         with loader.lock(), ledger.exclusive():
@@ -127,7 +131,14 @@ def _waves(setup: Setup, wave: str) -> tuple[str, ...]:
     return (wave,)
 
 
-def _require_approval(setup: Setup, plan: dict[str, Any], typed_name: str) -> None:
+def require_approval(setup: Setup) -> None:
+    """Refuse a production plan that nobody approved, before anybody is asked to type a name."""
+    if setup.environment.is_production:
+        with closing(environment_ledger(setup, create=False)) as ledger:
+            _require_approved(setup, latest_plan(ledger, setup.environment.name))
+
+
+def _require_approved(setup: Setup, plan: dict[str, Any]) -> None:
     if not setup.environment.is_production:
         return
     name = setup.environment.name
@@ -137,7 +148,10 @@ def _require_approval(setup: Setup, plan: dict[str, Any], typed_name: str) -> No
             hint=f"read its report, then: crm-migrate approve --environment {name} "
             f'{plan["run_id"]} --by "NAME, ROLE"',
         )
-    if typed_name != setup.project.name:
+
+
+def _require_typed(setup: Setup, typed_name: str) -> None:
+    if setup.environment.is_production and typed_name != setup.project.name:
         raise UsageError(
             f"loading into production needs the migration's name typed, and {typed_name!r} is not it",
             hint=f"run the command again and type {setup.project.name}",

@@ -53,28 +53,32 @@ def plan(setup: Setup, *, progress: Progress = silent) -> RunReport:
     Raises MappingError with all problems of the files, SourceError and TargetError when a source
     or the target cannot be read. Nothing is written to the target.
     """
-    with (
-        closing(open_target(setup)) as loader,
-        closing(environment_ledger(setup)) as ledger,
-        ledger.exclusive(),
-    ):
+    with closing(open_target(setup)) as loader:
         schema = loader.describe()
         tables = open_tables(setup)
         found = check_setup(setup, schema, tables)
-        raise_errors(found)
-        run = new_run(setup.project.runs_folder, "plan")
-        start_run(ledger, run.run_id, "plan", fingerprints(setup, schema))
-        connection = connect(temp_folder=run.stage("scratch"))
-        try:
-            report = _plan(setup, loader, ledger, schema, tables, run, connection, progress, found)
-        except BaseException:
-            finish_run(ledger, run.run_id, "failed")
-            raise
-        finally:
-            connection.close()
-            _clear(run.path / "scratch")
-        finish_run(ledger, run.run_id, "finished", figures=dict(report.figures))
-        return report
+        raise_errors(found)  # before the ledger is made: a plan that is refused leaves no file
+        with closing(environment_ledger(setup)) as ledger, ledger.exclusive():
+            return _run(setup, loader, ledger, schema, tables, found, progress)
+
+
+def _run(
+    setup: Setup, loader: Loader, ledger: Ledger, schema: TargetSchema, tables: dict[str, Table],
+    found: list[Issue], progress: Progress,
+) -> RunReport:  # fmt: skip
+    run = new_run(setup.project.runs_folder, "plan")
+    start_run(ledger, run.run_id, "plan", fingerprints(setup, schema))
+    connection = connect(temp_folder=run.stage("scratch"))
+    try:
+        report = _plan(setup, loader, ledger, schema, tables, run, connection, progress, found)
+    except BaseException:
+        finish_run(ledger, run.run_id, "failed")
+        raise
+    finally:
+        connection.close()
+        _clear(run.path / "scratch")
+    finish_run(ledger, run.run_id, "finished", figures=dict(report.figures))
+    return report
 
 
 def _plan(

@@ -22,7 +22,9 @@ def register_entities(
     second_pass: Mapping[str, list[str]],
 ) -> None:  # fmt: skip
     """Upsert every entity of the plan, and fill the scratch table ``ids (object, external_id,
-    entity_id, wave)``. What is in the target keeps its state while its payload is the same."""
+    entity_id, wave, incomplete)``. What is in the target keeps its state while its payload is the
+    same; ``incomplete`` are also those of which nobody knows yet whether a killed load made them.
+    """
     for name, path in entities.items():
         late = " OR ".join(f"e.{quote(field)} IS NOT NULL" for field in second_pass.get(name, ()))
         query = (
@@ -36,13 +38,18 @@ def register_entities(
                 write_many(book, _UPSERT, ((name, *row, run_id) for row in tuples(frame)))
     sets.run(
         connection,
-        "CREATE OR REPLACE TABLE ids (object TEXT, external_id TEXT, entity_id BIGINT, wave TEXT)",
+        "CREATE OR REPLACE TABLE ids (object TEXT, external_id TEXT, entity_id BIGINT, wave TEXT, "
+        "incomplete BIGINT)",
     )
     for rows in ledger.stream(
-        "SELECT object, external_id, entity_id, wave FROM entity WHERE last_run = :r", r=run_id
+        "SELECT object, external_id, entity_id, wave, CASE WHEN incomplete = 1 OR batch_id IN "
+        "(SELECT batch_id FROM batch WHERE state IN ('sent', 'in_doubt')) THEN 1 ELSE 0 END "
+        "FROM entity WHERE last_run = :r",
+        r=run_id,
     ):
         frame = pd.DataFrame(
-            [tuple(row) for row in rows], columns=["object", "external_id", "entity_id", "wave"]
+            [tuple(row) for row in rows],
+            columns=["object", "external_id", "entity_id", "wave", "incomplete"],
         )
         sets.append(connection, "ids", frame)
 
@@ -120,13 +127,15 @@ ON CONFLICT (record_id, block, part) DO UPDATE SET
 """
 
 # What earlier plans left and nothing in the target depends on goes; rows that are gone from the
-# source but whose record is in the target stay in the books.
+# source but whose record is in the target, or may be (a killed load sent it and nobody asked the
+# target yet), stay in the books.
 _CLEAR = (
     "DELETE FROM unit WHERE last_run <> :run AND (entity_id IS NULL OR entity_id NOT IN "
     "(SELECT entity_id FROM entity WHERE target_id IS NOT NULL AND loaded_hash IS NOT NULL))",
     "DELETE FROM entity WHERE last_run <> :run AND (target_id IS NULL OR loaded_hash IS NULL) "
     "AND entity_id NOT IN (SELECT entity_id FROM unit WHERE entity_id IS NOT NULL) "
-    "AND entity_id NOT IN (SELECT entity_id FROM write)",
+    "AND entity_id NOT IN (SELECT entity_id FROM write) AND (batch_id IS NULL OR batch_id NOT IN "
+    "(SELECT batch_id FROM batch WHERE state IN ('sent', 'in_doubt')))",
 )
 
 

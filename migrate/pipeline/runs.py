@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from migrate.errors import UsageError
 from migrate.store.ledger import Ledger
-from migrate.store.runfolder import RunFolder
+from migrate.store.runfolder import RunFolder, read_json
 
 HASHES = {
     "config_hash": "migration.yaml (or reading.yaml)",
@@ -73,7 +73,7 @@ def finish_run(
 def runs_of(ledger: Ledger, command: str, state: str = "finished") -> list[dict[str, Any]]:
     """The runs of one command, the newest first."""
     frame = ledger.frame(
-        "SELECT * FROM run WHERE command = :c AND state = :s ORDER BY started_at DESC, run_id DESC",
+        "SELECT * FROM run WHERE command = :c AND state = :s ORDER BY started_at DESC, rowid DESC",
         c=command,
         s=state,
     )
@@ -123,11 +123,19 @@ def approve(ledger: Ledger, run_id: str, name: str) -> None:
 
 
 def plan_folder(runs_folder: Any, plan: Mapping[str, Any]) -> RunFolder:
-    """The folder of a plan. Raises UsageError when somebody removed it."""
+    """The folder of a plan. Raises UsageError when somebody removed it, or a payload in it."""
     folder = RunFolder(runs_folder / plan["run_id"])
+    lost = ""
     if not (folder.path / "plan.json").exists():
+        lost = f"the run folder of the plan {plan['run_id']}"
+    else:
+        payloads = read_json(folder.path / "plan.json")["payloads"]
+        gone = [p["file"] for p in payloads if not (folder.path / p["file"]).exists()]
+        if gone:
+            lost = f"the payload {gone[0]} of the plan {plan['run_id']}"
+    if lost:
         raise UsageError(
-            f"the run folder of the plan {plan['run_id']} is not there any more",
+            f"{lost} is not there any more",
             hint="make a new plan: crm-migrate plan",
             where=str(folder.path),
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrate.cleaners import CLEANERS, COMPANIONS, OPTIONS, PARTS
-from migrate.errors import UsageError
+from migrate.errors import SourceError, UsageError
 from migrate.extractors import open_source
 from migrate.registry import did_you_mean, load_plugin, plugin_names
 from migrate.specs.catalogue import read_target, target_names
@@ -21,6 +21,7 @@ from migrate.specs.plan import CleanerKeys
 from migrate.specs.problems import raise_errors
 from migrate.specs.project import Environment, Project, SourceSpec
 from migrate.specs.projectfile import read_project
+from migrate.specs.secrets import mask_url
 from migrate.store.ledger import Ledger, open_ledger
 from migrate.validation.own_rules import own_rule_problems
 from migrate.values import Issue, Loader, Table, TargetSchema
@@ -99,15 +100,46 @@ def open_target(setup: Setup) -> Loader:
 
 def open_tables(setup: Setup) -> dict[str, Table]:
     """Every table of every source, by ``<source>.<table>``, and the views that the mapping reads;
-    headers are read, no rows."""
+    headers are read, no rows. Raises SourceError with every source that cannot be read."""
+    tables, unread = readable_tables(setup)
+    if not unread:
+        return tables
+    first, *others = unread.values()
+    raise SourceError(
+        "\n".join([first.message, *(str(error) for error in others)]),
+        hint=first.hint,
+        where=first.where,
+        retryable=all(error.retryable for error in unread.values()),
+    )
+
+
+def readable_tables(setup: Setup) -> tuple[dict[str, Table], dict[str, SourceError]]:
+    """The tables of the sources that can be read, and by source why the others cannot."""
     tables: dict[str, Table] = {}
+    unread: dict[str, SourceError] = {}
     mapped = {table for block in setup.mapping.blocks for table in read_tables(block)}
     for source in setup.project.sources.values():
-        for table in _open(source):
+        try:
+            opened = _open(source)
+        except SourceError as error:
+            unread[source.name] = _at_its_line(error, source)
+            continue
+        for table in opened:
             name = f"{source.name}.{table.name}"
             if not table.is_view or name in mapped:
                 tables[name] = dataclasses.replace(table, name=name)
-    return tables
+    return tables, unread
+
+
+def _at_its_line(error: SourceError, source: SourceSpec) -> SourceError:
+    """What is wrong with a source, at the line of migration.yaml that names it."""
+    what = f"{error.where}: {error.message}" if error.where else error.message
+    return SourceError(
+        f"source {source.name!r}: {what}",
+        hint=error.hint,
+        where=source.where,
+        retryable=error.retryable,
+    )
 
 
 def read_tables(block: Block) -> tuple[str, ...]:
@@ -168,7 +200,8 @@ def fingerprints(setup: Setup, schema: TargetSchema) -> dict[str, str]:
             project.name, project.locale, project.region, project.time_zone, project.nulls,
             project.retention, project.rules, project.waves, environment.name, environment.target,
             sorted(environment.owners.items()), repr(environment.ids),
-            [(s.name, s.place, s.tables, s.queries, s.options) for s in project.sources.values()],
+            [(s.name, _stated(s, project), s.tables, s.queries, s.options)
+             for s in project.sources.values()],
         )
     ]  # fmt: skip
     reading = setup.folder / "reading.yaml"
@@ -183,6 +216,14 @@ def fingerprints(setup: Setup, schema: TargetSchema) -> dict[str, str]:
         "schema_hash": _sha(schema_text),
         "source_hash": _sha("\n".join(sources)),
     }
+
+
+def _stated(source: SourceSpec, project: Project) -> str:
+    """A source's place as it stands in the file: wherever the command is run, the folder moved
+    to, or the password renewed, it is the same source."""
+    if "://" in source.place and not source.place.startswith("sqlite"):
+        return mask_url(source.place)
+    return source.place.replace(f"{project.folder.as_posix()}/", "", 1)
 
 
 def file_hash(path: Path) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import OperationalError
 
 from migrate.errors import MigrateError, UsageError
 from migrate.store import ledger_schema as schema
@@ -43,25 +44,25 @@ class Ledger:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A transaction: committed when the block ends, rolled back when it raises."""
-        with self._engine.begin() as connection:
+        with self._telling(), self._engine.begin() as connection:
             yield connection
 
     def frame(self, query: str, /, **parameters: Any) -> pd.DataFrame:
         """The rows of a SELECT as a frame of text and integers (for results that fit memory)."""
-        with self._engine.connect() as connection:
+        with self._telling(), self._engine.connect() as connection:
             result = connection.execute(text(query), parameters)
             return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
 
     def stream(self, query: str, rows: int = 50_000, /, **parameters: Any) -> Iterator[list[Any]]:
         """The rows of a SELECT in lists of at most ``rows``."""
-        with self._engine.connect() as connection:
+        with self._telling(), self._engine.connect() as connection:
             result = connection.execution_options(stream_results=True).execute(
                 text(query), parameters
             )
             yield from (list(part) for part in result.partitions(rows))
 
     def scalar(self, query: str, /, **parameters: Any) -> Any:
-        with self._engine.connect() as connection:
+        with self._telling(), self._engine.connect() as connection:
             return connection.execute(text(query), parameters).scalar()
 
     def meta(self, name: str) -> str:
@@ -98,6 +99,20 @@ class Ledger:
         finally:
             lock.release()
 
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Say what is wrong with the file, and never what was to be written into it."""
+        try:
+            yield
+        except OperationalError as error:
+            raise UsageError(
+                f"the ledger {self.path.name} cannot be read or written: {error.orig}",
+                hint="make room if the disk is full, or wait if another program holds the file; "
+                "what was booked is safe: run the same command again",
+                where=str(self.path),
+                retryable=True,
+            ) from error
+
     def close(self) -> None:
         self._engine.dispose()
 
@@ -133,7 +148,9 @@ def open_ledger(path: Path, *, migration: str, environment: str, create: bool = 
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 60})
+    engine = create_engine(
+        f"sqlite:///{path}", connect_args={"timeout": 60}, hide_parameters=True
+    )
     event.listen(engine, "connect", _pragmas)
     ledger = Ledger(path, engine)
     try:
@@ -151,9 +168,11 @@ def open_ledger(path: Path, *, migration: str, environment: str, create: bool = 
     except Exception as error:
         ledger.close()
         raise UsageError(
-            f"the ledger {path.name} cannot be opened ({type(error).__name__})",
-            hint="is the file a ledger, the folder writable and the disk not full? "
-            "Restore the file from the backup of the migration folder if it is damaged",
+            f"the ledger {path.name} cannot be opened: "
+            f"{getattr(error, 'orig', None) or type(error).__name__}",
+            hint="is the file a ledger, the folder writable and the disk not full? Then run the "
+            "same command again; restore the file from the backup of the migration folder if it "
+            "is damaged",
             where=str(path),
         ) from error
     return ledger

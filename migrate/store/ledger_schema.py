@@ -96,6 +96,7 @@ entity = Table(
     Column("needs_second_pass", Integer, nullable=False, server_default="0"),
     Column("is_ours", Integer, nullable=False, server_default="0"),  # we created it
     Column("target_id", Text),
+    Column("sent_hash", Text),  # the payload that the latest intent sent, of whichever plan
     Column("loaded_hash", Text),
     Column("loaded_run", Text),  # the plan whose values are in the target
     Column("version", Text),

@@ -42,7 +42,7 @@ TEXTS = st.one_of(
 COLUMNS = st.lists(st.one_of(st.none(), TEXTS), min_size=0, max_size=8)
 DECISIONS: dict[str, list[dict[str, Any]]] = {
     "code": [{"digits": 8}],
-    "person_name": [{"order": "last_first"}],
+    "person_name": [{"order": "last_first"}, {"order": "mixed"}],
     "phone": [{"region": "SK"}, {"region": "US"}, {"region": "IT"}],
     "date": [{"order": o, "serials": s} for o in ("dmy", "mdy", "ymd") for s in ("1900", "1904")],
     "datetime": [{"order": "dmy", "serials": "1900"}, {"order": "mdy", "pivot": 10}],

@@ -21,7 +21,7 @@ import pandas as pd
 import pytest
 
 from migrate.errors import AnswerLost, TargetError
-from migrate.loaders import rest_batch
+from migrate.loaders import _rest_wire, rest_batch
 from migrate.loaders.rest_batch import RestBatchLoader
 from migrate.values import WRITTEN_COLUMNS, Batch
 from tests.wire.hostile_crm import HTML, SCHEMA, HostileCrm, serving_process
@@ -34,7 +34,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home folder of its own, and no waiting: what is waited for is asked of the loader."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    monkeypatch.setattr(rest_batch, "FIRST_BACKOFF_SECONDS", 0.001)
+    monkeypatch.setattr(_rest_wire, "FIRST_BACKOFF_SECONDS", 0.001)
     return tmp_path
 
 

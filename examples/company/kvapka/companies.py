@@ -33,6 +33,9 @@ def add_users(world: World) -> None:
             }
         )
     world.tables["users"] = users
+    for user in users:
+        if not user["active"]:
+            world.truth.plant("user_left", "users", user["id"], column="active")
     world.sellers = [u["id"] for u in users if u["active"] and u["role"] == "obchodník"]
     world.gone = [u["id"] for u in users if not u["active"]]
 

@@ -54,7 +54,8 @@ def add_enquiries(world: World) -> None:
             "nemá",
         )
         row["E-mail"] = bad[position]
-        truth.plant("email_invalid", TABLE, row["ID"], column="E-mail", value=row["E-mail"])
+        name = "email_blank" if position == 2 else "email_invalid"
+        truth.plant(name, TABLE, row["ID"], column="E-mail", value=row["E-mail"])
     for row in take(2):
         row["E-mail"] = row["E-mail"].partition("@")[0] + "@example.con"
         truth.plant("email_typo", TABLE, row["ID"], column="E-mail", value=row["E-mail"])

@@ -109,8 +109,8 @@ def _write_row(sheet: Worksheet, number: int, row: Row) -> None:
         cell = sheet.cell(number, column, value)
         if isinstance(value, datetime):
             cell.number_format = "d.m.yyyy"
-        elif name == "Adresa / PSČ" and isinstance(value, int) and number % 2:
-            cell.number_format = "00000"  # somebody cared, on every other row
+        elif name == "Adresa / PSČ" and isinstance(value, int) and int(row["Zákazník / IČO"]) % 2:
+            cell.number_format = "00000"  # somebody cared, and a row copied keeps its formats
         elif name == "Obrat 2024 / Suma" and isinstance(value, float):
             cell.number_format = "#,##0.00"
 

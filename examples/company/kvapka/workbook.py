@@ -203,7 +203,8 @@ def _people(world: World, customers: list[Row]) -> list[Row]:
                 f"{person.slug}@{domain}@",
                 f"{person.slug} @{domain}",
             )[position - 3]
-            truth.plant("email_invalid", PEOPLE, email, column="E-mail", value=email)
+            name = "email_blank" if position == 5 else "email_invalid"
+            truth.plant(name, PEOPLE, email, column="E-mail", value=email)
         elif position < 18:
             written, number = number, _respelt(number)
             truth.plant("reference_respelt", PEOPLE, email, column="Číslo zákazníka",

@@ -55,6 +55,30 @@ def test_the_order_of_names_is_decided_by_the_column(decide):
     assert chosen["order"] == "last_first"
 
 
+def test_a_column_with_both_orders_is_read_name_by_name(clean, decide):
+    names = ["Novák Ján", "Mgr. Eva Malá", "Ivan Kováč", "Ing. Kováčová Anna, PhD."]
+    decision = decide("person_name", names)
+    assert decision["order"] == "mixed"
+    read = [clean("person_name", name, decision) for name in names]
+    assert [(r["first_name"], r["last_name"]) for r in read] == [
+        ("Ján", "Novák"), ("Eva", "Malá"), ("Ivan", "Kováč"), ("Anna", "Kováčová"),
+    ]  # fmt: skip
+    assert read[3]["value"] == "Ing. Anna Kováčová, PhD."
+
+
+def test_a_name_that_does_not_tell_its_order_is_a_suggestion(clean):
+    found = clean("person_name", "Lacko Xu", {"order": "mixed"})
+    assert (found["first_name"], found["status"]) == ("Lacko", "suggested")
+    assert found["rule"] == "name_order_unsure"
+    assert clean("person_name", "Xu, Lacko", {"order": "mixed"})["first_name"] == "Lacko"
+
+
+def test_one_odd_name_does_not_make_a_column_mixed(decide):
+    names = [f"{first} Novák" for first in ("Ján", "Eva", "Ivan", "Anna", "Peter", "Jana", "Milan",
+             "Zuzana", "Marek", "Lenka", "Pavol", "Hana")]  # fmt: skip
+    assert decide("person_name", [*names, "Malá Eva"])["order"] == "first_last"
+
+
 @pytest.mark.parametrize("name", ["Acme s.r.o.", "Acme, s. r. o.", "Müller GmbH", "Siemens AG",
                                   "ООО Ромашка", "Foo Ltd", "ACME a.s."])  # fmt: skip
 def test_companies_in_a_column_of_persons_are_suggested_and_not_taken_apart(clean, name):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ from sqlalchemy import text
 
 from migrate.errors import MappingError
 from migrate.evidence.reconcile import (
-    Reconciliation,
     ReconcileInputs,
+    Reconciliation,
     reconcile,
     reconciliation_json,
     reconciliation_sections,
@@ -263,6 +264,8 @@ class World:
     target_counts: dict[str, int] = field(default_factory=dict)
     corrections: pd.DataFrame = field(default_factory=no_corrections)
     loads: tuple[int, ...] = (12, 0)  # records created by each load run of the plan
+    pending: list[str] = field(default_factory=list)  # external ids that the ledger waits for
+    unread: frozenset[str] = frozenset()  # objects that were not read from the target
 
     def __post_init__(self) -> None:
         for name, rows in self.entities.items():
@@ -324,6 +327,8 @@ def run(world: World, folder: Path) -> Reconciliation:
         _write(plan.file("entities", name), frame, list(frame.columns))
     targets = {}
     for name, rows in world.target.items():
+        if name in world.unread:
+            continue
         target = SCHEMA.object(name)
         assert target is not None
         columns = ["target_id", "external_id", "version", *(f.name for f in target.fields)]
@@ -344,19 +349,26 @@ def run(world: World, folder: Path) -> Reconciliation:
         )  # fmt: skip
         counts = {table: len(rows) for table, rows in world.raw.items()}
         found = {name: len(rows) for name, rows in world.target.items()}
-        connection = connect(256)
-        try:
-            return reconcile(
-                ReconcileInputs(
-                    project, world.mapping, SCHEMA, ledger, plan, counts | world.source_counts,
-                    found | world.target_counts, targets, ("master", "sales"), connection,
-                    folder / "scratch", world.corrections,
-                )
-            )  # fmt: skip
-        finally:
-            connection.close()
+        return reconcile(
+            ReconcileInputs(
+                project, world.mapping, SCHEMA, ledger, plan, counts | world.source_counts,
+                found | world.target_counts, targets, ("master", "sales"), _scratch_database(),
+                folder / "scratch", world.corrections,
+            )
+        )  # fmt: skip
     finally:
         ledger.close()
+
+
+@cache
+def _scratch_database() -> Any:
+    return connect(256)
+
+
+def _state(world: World, name: str, row: dict[str, Any]) -> str:
+    if row["external_id"] in world.pending:
+        return "pending"
+    return "unchanged" if name == "User" else "created"
 
 
 def _write(path: Path, frame: pd.DataFrame, columns: list[str]) -> None:
@@ -378,13 +390,12 @@ def _fill_ledger(ledger: Ledger, world: World, ids: dict[tuple[str, str], int]) 
         for (table, key), record in ids.items():
             insert("record", record_id=record, table_id=tables[table], key=key)
         entity_ids: dict[str, int] = {}
-        for name in ENTITIES:
-            for number, row in enumerate(ENTITIES[name]):
+        for name, rows in world.entities.items():
+            for number, row in enumerate(rows):
                 entity_ids[row["external_id"]] = len(entity_ids) + 1
                 insert(
                     "entity", entity_id=entity_ids[row["external_id"]], object=name,
-                    external_id=row["external_id"], state="unchanged" if name == "User" else
-                    "created", is_ours=int(name != "User"), target_id=World.target_id(name, number),
+                    external_id=row["external_id"], state=_state(world, name, row), is_ours=int(name != "User"), target_id=World.target_id(name, number),
                     wave="sales" if name == "Opportunity" else "master", version="1",
                     loaded_run="plan-1",
                 )  # fmt: skip
@@ -398,7 +409,7 @@ def _fill_ledger(ledger: Ledger, world: World, ids: dict[tuple[str, str], int]) 
                     insert(
                         "unit", record_id=ids[(block.table, row["id"])], block=block.name,
                         part=part, object=block.object, wave=block.wave, role=role,
-                        entity_id=entity_ids.get(f"erp:{block.name}:{key}{suffix}"),
+                        entity_id=entity_ids.get(f"{block.external_id_prefix()}{key}{suffix}"),
                     )  # fmt: skip
         for number, created in enumerate(world.loads):
             insert(
@@ -513,7 +524,12 @@ BUGS: list[tuple[str, Bug, set[str]]] = [
     ("a record lost its external id",
      lambda w: w.in_target("Contact", C + "4").update(external_id=None), {"R01", "R02"}),
     ("a reference to nothing", lambda w: w.in_target("Contact", C + "1").update(account="A9"),
-     {"R05"}),
+     {"R05", "R07"}),
+    ("the target stored another amount than was sent",
+     lambda w: w.in_target("Opportunity", D + "1").update(amount="1000.01"), {"R03", "R06"}),
+    ("an owner who left", lambda w: w.target["User"][1].update(is_active="false"), {"R16"}),
+    ("rows of a loaded wave are still pending", lambda w: w.pending.append(D + "2"),
+     {"R01", "R02"}),
 ]  # fmt: skip
 
 
@@ -527,3 +543,207 @@ def test_a_planted_bug_turns_exactly_these_rules_red(
     assert red(result) == expected, explain(result)
     serious = {r.rule for r in result.rules if r.severity == 1}
     assert result.is_met is not bool(expected & serious)
+
+
+def test_the_control_total_shows_its_equation(tmp_path: Path) -> None:
+    result = run(World(), tmp_path)
+    line = next(line for line in result.totals if line.total == "revenue")
+    assert (line.source, line.loaded, line.merged) == ("1224.5", "1214.5", "10")
+    assert (line.target, line.difference) == ("1214.5", "0")
+    stages = {ln.group: ln for ln in result.totals if ln.total == "deals by stage"}
+    assert stages["eur / proposal"].source == "1005"
+    assert stages["eur / proposal"].excluded == "5"
+    owners = {ln.group for ln in result.totals if ln.total == "deals by owner and year"}
+    assert "erp:users:2 / 2024" in owners
+    rule = result.rule("R03")
+    assert ("revenue", "no number", "abc", "", "", "", "1") in rule.details
+
+
+def test_what_a_merged_row_fills_is_visible_and_green(tmp_path: Path) -> None:
+    world = World()
+    first, merged = world.raw["erp.accounts"][0], world.raw["erp.accounts"][4]
+    merged.update(phone=first["phone"], revenue=first["revenue"], since=first["since"])
+    first.update(phone=None, revenue=None, since=None)
+    result = run(world, tmp_path)
+    assert red(result) == set(), explain(result)
+    line = next(line for line in result.totals if line.total == "revenue")
+    assert (line.loaded, line.merged, line.filled) == ("-20", "1234.5", "1234.5")
+
+
+def test_a_gap_that_a_merged_row_should_have_filled_is_red(tmp_path: Path) -> None:
+    world = World()
+    first, merged = world.raw["erp.accounts"][0], world.raw["erp.accounts"][4]
+    merged["phone"], first["phone"] = first["phone"], None
+    world.spoil("Account", A + "1", phone=None)
+    assert red(run(world, tmp_path)) == {"R06", "R08"}
+
+
+def test_edits_of_users_are_counted_and_not_red(tmp_path: Path) -> None:
+    world = World(totals=())
+    world.in_target("Opportunity", D + "1").update(amount="7", stage="won", version="2")
+    result = run(world, tmp_path)
+    assert red(result) == {"R03"}, explain(result)  # no control totals: no evidence
+    assert result.edited == 1
+    assert ("Opportunity", "deals", "amount", "1") in result.edits
+    assert any(
+        section.title == "Edited in the target" for section in reconciliation_sections(result)
+    )
+
+
+def test_edited_amounts_are_a_term_of_the_control_total(tmp_path: Path) -> None:
+    world = World()
+    world.in_target("Opportunity", D + "1").update(amount="7", version="2")
+    result = run(world, tmp_path)
+    assert red(result) == set(), explain(result)
+    line = next(line for line in result.totals if line.group == "eur / proposal")
+    assert (line.source, line.loaded, line.edited, line.target) == ("1005", "0", "1000", "0")
+
+
+def test_a_rerun_is_evidence_only_once_it_happened(tmp_path: Path) -> None:
+    once = run(World(loads=(12,)), tmp_path / "once")
+    assert once.rule("R20").status == "no evidence"
+    assert once.is_met, "R20 is of severity 2"
+    again = run(World(loads=(12, 3)), tmp_path / "again")
+    assert again.rule("R20").status == "not met"
+
+
+def test_what_was_not_read_counts_as_not_met(tmp_path: Path) -> None:
+    result = run(World(unread=frozenset({"Account"})), tmp_path)
+    assert not result.is_met
+    assert result.rule("R06").status == "no evidence"
+    assert "Account was not read from the target" in result.rule("R06").text
+
+
+def test_corrections_of_the_quarantine_workbook_count_as_the_source(tmp_path: Path) -> None:
+    world = World()
+    world.raw["erp.deals"][0]["amount"] = "1OOO"
+    plain = run(world, tmp_path / "plain")
+    assert red(plain) == {"R03"}, explain(plain)  # an unreadable amount is held against nothing
+    record = sum(len(world.raw[t]) for t in list(world.raw)[:-1]) + 1
+    world.corrections = pd.DataFrame(
+        {"record_id": [record], "column": ["amount"], "correction": ["1000,00"]}
+    ).astype({"column": "str", "correction": "str"})
+    assert red(run(world, tmp_path / "corrected")) == set()
+
+
+def test_lost_zeros_of_keys_are_given_back(tmp_path: Path) -> None:
+    world = World(project={"digits": {"erp.accounts": 4}})
+    world.raw["erp.deals"][1]["account_id"] = "0002"
+    result = run(world, tmp_path)
+    assert red(result) == set(), explain(result)
+
+
+def test_parents_out_of_repeated_text_and_columns_in_parts(tmp_path: Path) -> None:
+    blocks = (
+        Block("firms", "crm.people", "Account", "master", (FieldMap("name", columns=("firm",)),),
+              distinct=("firm",)),
+        Block("people", "crm.people", "Contact", "master",
+              (FieldMap("last_name", columns=("surname",)), FieldMap("email", columns=("mail",)),
+               FieldMap("account", columns=("firm",), lookup=Lookup(("firms",)))),
+              unpivot=Unpivot({"a": {"surname": "one", "mail": "mail_one"},
+                               "b": {"surname": "two", "mail": "mail_two"}})),
+    )  # fmt: skip
+    people = [
+        {"id": "1", "firm": " ACME ", "one": "Biely", "mail_one": "b@example.com", "two": "Malý",
+         "mail_two": None},
+        {"id": "2", "firm": "Acme", "one": "Čierny", "mail_one": None, "two": "Veľký",
+         "mail_two": "V@example.com"},
+    ]  # fmt: skip
+    firm = "crm:firms:acme"
+
+    def person(key: str, name: str, email: str | None) -> dict[str, Any]:
+        return {"external_id": f"crm:people:{key}", "last_name": name, "email": email,
+                "account": firm}  # fmt: skip
+
+    contacts = [
+        person("1#a", "Biely", "b@example.com"), person("1#b", "Malý", None),
+        person("2#a", "Čierny", None), person("2#b", "Veľký", "V@example.com"),
+    ]  # fmt: skip
+    world = World(
+        raw={"crm.people": people},
+        entities={"Account": [{"external_id": firm, "name": "ACME"}], "Contact": contacts},
+        mapping=MappingSpec(blocks),
+        totals=(ControlTotal("people", "people", "Contact"),),
+        roles={("firms", "1"): ("survivor", "acme"), ("firms", "2"): ("merged", "acme")},
+    )
+    result = run(world, tmp_path / "green")
+    assert red(result) == set(), explain(result)
+    world.spoil("Contact", "crm:people:2#b", account=None, last_name="Čierny")
+    assert red(run(world, tmp_path / "red")) == {"R05", "R06", "R08"}
+
+
+def _expected(folder: Path, figures: str) -> dict[str, Any]:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "expected.yaml").write_text("figures:\n" + figures, encoding="utf-8")
+    return {"expected_file": folder / "expected.yaml"}
+
+
+FIGURES = """\
+  - {name: deals, table: deals, measure: count, value: 4}
+  - {name: won deals, table: erp.deals, measure: count, where: {stage: vyhratý}, value: "1"}
+  - name: amounts
+    table: deals
+    measure: sum
+    column: amount
+    by: currency
+    decimal: ","
+    values: {EUR: "1255.55", czk: "99.90"}
+"""
+
+
+def test_figures_out_of_the_customers_reports(tmp_path: Path) -> None:
+    good = World(project=_expected(tmp_path / "good", FIGURES))
+    result = run(good, tmp_path / "good")
+    assert red(result) == set(), explain(result)
+    assert len([ln for ln in result.totals if "(reported)" in ln.total]) == 4
+    wrong = FIGURES.replace("99.90", "99.91").replace("value: 4", "value: 5")
+    bad = run(World(project=_expected(tmp_path / "bad", wrong)), tmp_path / "bad")
+    assert red(bad) == {"R03"}
+    assert [row[6] for row in bad.rule("R03").details[1:3]] == ["-1", "-0.01"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("column: amount", "column: amuont", "amuont"),
+        ("value: 4", "value: four", "must be a number"),
+        ("measure: sum", "measure: average", "count, sum"),
+        ("table: deals, measure", "table: deals, mesure: sum, measure", "no such key"),
+    ],
+)
+def test_a_wrong_expected_file_says_what_and_where(
+    old: str, new: str, said: str, tmp_path: Path
+) -> None:
+    world = World(project=_expected(tmp_path, FIGURES.replace(old, new)))
+    with pytest.raises(MappingError) as caught:
+        run(world, tmp_path)
+    assert said in str(caught.value)
+    assert "expected.yaml:" in str(caught.value)
+
+
+def test_reports_show_values_only_in_private_columns(tmp_path: Path) -> None:
+    world = World()
+    for _, plant, _ in BUGS:
+        if plant not in {_double, _lost, _unknown_record}:
+            plant(world)
+    result = run(world, tmp_path)
+    shown = str(reconciliation_json(result))
+    sections = reconciliation_sections(result)
+    assert sections[0].title == "Reconciliation"
+    assert [row[0] for row in sections[0].tables[0][1:]] == [r.rule for r in result.rules]
+    for section in sections:
+        for header, *rows in section.tables:
+            open_columns = [n for n, name in enumerate(header) if name not in section.private]
+            shown += str([[row[n] for n in open_columns] for row in rows])
+    for value in ("Novák", "eva@", "905", "Biela", "Zlý údaj"):
+        assert value not in shown
+
+
+def test_the_verdict_needs_every_severe_rule(tmp_path: Path) -> None:
+    result = run(World(), tmp_path)
+    worse = replace(
+        result, rules=(replace(result.rules[0], status="no evidence"), *result.rules[1:])
+    )
+    assert result.is_met
+    assert not worse.is_met
+    assert reconciliation_json(worse)["verdict"] == "not met"

@@ -7,14 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from migrate.errors import MappingError, TargetError
-from migrate.loaders.rest_batch import (
-    RestBatchLoader,
-    from_json,
-    open_loader,
-    retry_after_seconds,
-    to_json,
-    without_values,
-)
+from migrate.loaders._rest_values import from_json, to_json, without_values
+from migrate.loaders._rest_wire import retry_after_seconds
+from migrate.loaders.rest_batch import RestBatchLoader, open_loader
 from migrate.values import TargetField
 
 TOKEN = "t0ken-that-nobody-may-see"

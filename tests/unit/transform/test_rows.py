@@ -34,7 +34,9 @@ def test_every_row_has_a_unit_with_the_external_id_of_source_block_and_key() -> 
     assert units["role"].tolist() == ["", ""]
 
 
-def test_unpivot_makes_one_unit_for_each_filled_part_and_one_excluded_unit_for_an_empty_row() -> None:
+def test_unpivot_makes_one_unit_for_each_filled_part_and_one_excluded_unit_for_an_empty_row() -> (
+    None
+):
     unpivot = Unpivot({"work": {"number": "t1"}, "home": {"number": "t2"}}, label="kind")
     units = units_of(
         rows(t1=["1", "2", None], t2=["9", None, None]), block(unpivot=unpivot)

@@ -1,0 +1,191 @@
+"""A load that is killed and run again leaves the target as an undisturbed load does."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from migrate.pipeline.loading_run import load
+from migrate.pipeline.planning import plan
+from migrate.pipeline.setup import environment_ledger
+from tests.crash.conftest import Crm, PostgresqlCrm
+from tests.crash.harness import (
+    POINTS,
+    Try,
+    books_of,
+    dying_at,
+    in_child,
+    patiently,
+    require_nothing_left,
+    require_whole,
+    same,
+    state_of,
+)
+
+pytestmark = pytest.mark.crash
+
+ASKED = int(os.environ.get("CRM_MIGRATE_CRASHES", "0"))
+ALL_POINTS = {
+    "sqlite": POINTS,
+    "postgresql": POINTS,
+    # no transactions: what is written is committed
+    "http": tuple(point for point in POINTS if point != "before_commit"),
+}
+
+
+def instants(kind: str, few: int) -> list[object]:
+    """Random instants of a load; ``CRM_MIGRATE_CRASHES`` of them when that is set."""
+    return [pytest.param(kind, n, id=f"{kind}-{n}") for n in range(ASKED or few)]
+
+
+def finish(crm: Crm, one: Try, *, is_checked_twice: bool = False) -> None:
+    """Load again, to the end: everything must be as if nothing had happened."""
+    report = patiently(lambda: load(one.setup))
+    require_whole(one.setup, report)
+    same(state_of(one.setup), crm.undisturbed.state)
+    assert books_of(one.setup) == crm.undisturbed.books
+    if is_checked_twice:
+        require_nothing_left(one.setup)
+
+
+@pytest.mark.parametrize(
+    ("crm", "seed"),
+    [*instants("sqlite", 30), *instants("postgresql", 8), *instants("http", 8)],
+    indirect=["crm"],
+)
+def test_a_load_killed_at_any_instant_goes_on_where_it_stopped(crm: Crm, seed: int) -> None:
+    moment = random.Random(f"{crm.kind} {seed}").uniform(0.0, crm.undisturbed.seconds)
+    with crm.fresh() as one:
+        in_child(lambda: load(one.setup), one.folder / "log", kill_after=moment)
+        finish(crm, one, is_checked_twice=seed % 5 == 0)
+
+
+@pytest.mark.parametrize(
+    ("crm", "point"),
+    [
+        pytest.param(kind, point, id=f"{kind}-{point}")
+        for kind, points in ALL_POINTS.items()
+        for point in points
+    ],
+    indirect=["crm"],
+)
+def test_a_load_killed_at_every_batch_gets_there_all_the_same(crm: Crm, point: str) -> None:
+    """One load after the other dies at its next batch, until one comes to the end."""
+    stride = 1 if ASKED or point == "after_commit" else 4
+    # the batch it died at is there already, or must be sent again first
+    first = 1 if point == "after_commit" else 2
+    kills = 0
+    with crm.fresh() as one:
+        while True:
+            nth = first + (kills % stride if stride > 1 else 0)
+            nth += stride - 1 if stride > 1 else 0
+            how, _ = in_child(dying_at(point, nth, load, one.setup), one.folder / "log")
+            if how == "done":
+                break
+            kills += 1
+            assert kills <= 2 * crm.undisturbed.batches, "it does not get on"
+        finish(crm, one, is_checked_twice=True)
+    assert kills >= crm.undisturbed.batches // (2 * stride)
+
+
+@pytest.mark.parametrize("seed", range(ASKED or 4))
+def test_a_load_killed_while_the_target_is_still_committing_makes_no_doubles(
+    postgresql_crm: PostgresqlCrm, seed: int
+) -> None:
+    """The server commits for 0.2 s after its client is dead, and the next load comes at once."""
+    crm = postgresql_crm
+    with crm.fresh({"batch_rows": 400}) as one:
+        slow = sa.make_url(one.setup.environment.url).update_query_dict(
+            {"application_name": "slow"}
+        )
+        crm.make_commits_slow(one.folder)
+        environment = replace(one.setup.environment, url=slow.render_as_string(hide_password=False))
+        doomed = replace(one.setup, environment=environment)
+        moment = random.Random(seed).uniform(0.5, 3.0)
+        how, _ = in_child(lambda: load(doomed), one.folder / "log", kill_after=moment)
+        assert how == "killed"
+        finish(crm, one, is_checked_twice=seed % 4 == 0)
+
+
+@pytest.mark.parametrize("seed", range(ASKED or 6))
+def test_creates_that_are_executed_after_the_kill_are_found_and_not_doubled(
+    http_crm: Crm, seed: int
+) -> None:
+    """A third of the creates wait in the server: the killed load's come in the next one's midst."""
+    moment = random.Random(seed).uniform(0.4, 1.2) * http_crm.undisturbed.seconds
+    with http_crm.fresh(late_rate=0.3, late_seconds=0.4, seed=seed) as one:
+        in_child(lambda: load(one.setup), one.folder / "log", kill_after=moment)
+        finish(http_crm, one, is_checked_twice=True)
+
+
+@pytest.mark.parametrize("share", ["all", "half", "none"])
+def test_lost_answers_are_looked_up_and_never_sent_blindly(http_crm: Crm, share: str) -> None:
+    """Every tenth answer is lost after all, half or none of its batch was committed."""
+    with http_crm.fresh(lose_rate=0.1, lose_commits=share, lock_rate=0.01, seed=3) as one:
+        report = load(one.setup)
+        require_whole(one.setup, report)
+        same(state_of(one.setup), http_crm.undisturbed.state)
+        assert books_of(one.setup) == http_crm.undisturbed.books
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_lost_answers_and_kills_together(http_crm: Crm, seed: int) -> None:
+    moment = random.Random(seed).uniform(0.2, 1.0) * http_crm.undisturbed.seconds
+    with http_crm.fresh(lose_rate=0.1, lose_commits="half", seed=seed) as one:
+        in_child(lambda: load(one.setup), one.folder / "log", kill_after=moment)
+        finish(http_crm, one)
+
+
+@pytest.mark.parametrize("crm", ["sqlite", "http"], indirect=True)
+@pytest.mark.parametrize("point", ["after_commit", "after_intent"])
+def test_a_plan_made_between_the_kill_and_the_next_load_changes_nothing(
+    crm: Crm, point: str
+) -> None:
+    """The batch that nobody settled is the old plan's; parents still wait for their second pass."""
+    with crm.fresh() as one:
+        in_child(dying_at(point, crm.undisturbed.batches // 3, load, one.setup), one.folder / "log")
+        plan(one.setup)
+        require_whole(one.setup, load(one.setup))
+        same(state_of(one.setup), crm.undisturbed.state)
+        require_nothing_left(one.setup)
+        report = plan(one.setup)
+        assert sum(o.dispositions["updated"] for o in report.objects) == 0
+
+
+@pytest.mark.parametrize("crm", ["sqlite", "http"], indirect=True)
+def test_a_source_corrected_between_the_kill_and_the_next_load_reaches_the_target(
+    crm: Crm,
+) -> None:
+    """What the killed load sent is booked as what it was: the correction is still to be written."""
+    with crm.fresh() as one:
+        shutil.copytree(crm.sources, one.folder / "sources")
+        moved = (one.folder / "migration.yaml").read_text(encoding="utf-8")
+        moved = moved.replace(crm.sources.as_posix(), "sources")
+        (one.folder / "migration.yaml").write_text(moved, encoding="utf-8")
+        setup = crm.setup_of(one.folder, one.setup.environment.url)
+        plan(setup)
+        how, _ = in_child(dying_at("after_commit", 2, load, setup), one.folder / "log")
+        assert how == "killed"
+        with closing(environment_ledger(setup)) as ledger:
+            killed = ledger.frame(
+                "SELECT e.external_id FROM entity e JOIN batch b USING (batch_id) "
+                "WHERE b.state = 'sent'"
+            )["external_id"].tolist()
+        number = int(killed[len(killed) // 2].rpartition(":")[2])
+        with sa.create_engine(f"sqlite:///{one.folder / 'sources' / 'erp.db'}").begin() as source:
+            source.exec_driver_sql(
+                "UPDATE companies SET city = 'Corrected' WHERE id = ?", (number,)
+            )
+        setup = crm.setup_of(one.folder, one.setup.environment.url)
+        plan(setup)
+        require_whole(setup, load(setup))
+        state = state_of(setup)
+        assert state["Account"][f"erp:companies:{number}"]["city"] == "Corrected"
+        state["Account"][f"erp:companies:{number}"]["city"] = f"City {number % 40}"
+        same(state, crm.undisturbed.state)
