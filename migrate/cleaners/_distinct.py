@@ -54,17 +54,18 @@ def read_distinct(
         companions = ["", *(str(text) for text in beside_texts)]
         keys = np.where(codes < 0, -1, codes * len(companions) + beside_codes + 1)
     distinct, places = np.unique(keys, return_inverse=True)
+    originals: list[str] = np.asarray(texts, dtype=object).tolist()  # one by one from Arrow is slow
 
     readings: list[Reading] = []
     for key in distinct.tolist():
         if key < 0:
             readings.append(Reading("", "", SAME))
         elif beside is None:
-            text = str(texts[key])
+            text = originals[key]
             readings.append(_settled(text, read(text) if not _is_blank(text) else Reading("")))
         else:
             place, companion = divmod(key, len(companions))
-            text = str(texts[place])
+            text = originals[place]
             reading = Reading("") if _is_blank(text) else read(text, companions[companion])
             readings.append(_settled(text, reading))
 
@@ -84,6 +85,8 @@ def read_distinct(
 
 
 def _is_blank(text: str) -> bool:
+    if text and text[0].isalnum():
+        return False
     return _BLANK.fullmatch(text) is not None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 import pandas as pd
 
@@ -60,6 +60,7 @@ _LOCAL_CODES = {"SR": "SK", "CR": "CZ"}
 _NOISE = re.compile(r"[^\w]+")
 
 
+@lru_cache(maxsize=4096)
 def country_code(text: str) -> str:
     """The ISO 3166-1 alpha-2 code of a country's name or code, empty when it is not sure.
 

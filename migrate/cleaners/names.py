@@ -167,7 +167,7 @@ def _read(text: str, order: str) -> Reading:
 
 def _has_comma(name: str) -> bool:
     """Whether a comma parts last name and first name, and not only a suffix."""
-    return len(_segments(name)[0]) == 2
+    return "," in name and len(_segments(name)[0]) == 2
 
 
 def _segments(name: str) -> tuple[list[list[str]], list[str]]:

@@ -11,6 +11,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat, ValidationResult
 
 from migrate.cleaners._distinct import Reading, read_distinct
+from migrate.cleaners._phone_ranges import plain_number
 from migrate.cleaners.countries import country_code
 from migrate.cleaners.text import tidy
 from migrate.values import SUGGESTED, UNREADABLE, Cleaned, Decision, Evidence
@@ -35,7 +36,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 
 class _Found(NamedTuple):
-    number: phonenumbers.PhoneNumber
+    value: str  # E.164
     is_valid: bool  # within a range that is given out, as far as the library knows
 
 
@@ -103,10 +104,9 @@ def _read(text: str, region: str) -> Reading:
         return _number_in_words(text, typed, region)
     if isinstance(found, str):
         return Reading(text, found, UNREADABLE)
-    value = phonenumbers.format_number(found.number, PhoneNumberFormat.E164)
     if not found.is_valid:
-        return Reading(value, "number_not_in_known_range", SUGGESTED, parts)
-    return Reading(value, "first_of_list" if others else rule, "", parts)
+        return Reading(found.value, "number_not_in_known_range", SUGGESTED, parts)
+    return Reading(found.value, "first_of_list" if others else rule, "", parts)
 
 
 def _first_number(typed: str) -> tuple[str, str]:
@@ -125,6 +125,9 @@ def _number(typed: str, region: str) -> _Found | str | None:
         return None
     if typed.startswith("00"):
         typed = "+" + typed[2:]
+    plain = plain_number(typed, region)
+    if plain:
+        return _Found(plain, True)
     digits = "".join(_DIGIT.findall(typed))
     attempts = [(typed, region or None)]
     if "+" not in typed and len(digits) >= 11:
@@ -145,9 +148,10 @@ def _number(typed: str, region: str) -> _Found | str | None:
         if reason == ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
             problem = "area_code_missing"
         elif reason == ValidationResult.IS_POSSIBLE:
+            value = phonenumbers.format_number(number, PhoneNumberFormat.E164)
             if phonenumbers.is_valid_number(number):
-                return _Found(number, True)
-            possible = possible or _Found(number, False)
+                return _Found(value, True)
+            possible = possible or _Found(value, False)
         elif reason == ValidationResult.TOO_LONG and len(digits) >= 14:
             return None
     return possible or problem
@@ -162,8 +166,7 @@ def _number_in_words(text: str, typed: str, region: str) -> Reading:
         if not (isinstance(first, _Found) and isinstance(second, _Found)):
             continue
         if first.is_valid and second.is_valid:
-            value = phonenumbers.format_number(first.number, PhoneNumberFormat.E164)
-            return Reading(value, "first_of_list", "", ("", typed[gap.end() :]))
+            return Reading(first.value, "first_of_list", "", ("", typed[gap.end() :]))
     found = next(iter(phonenumbers.PhoneNumberMatcher(typed, region or None)), None)
     if found is None:
         return Reading(text, "not_a_phone_number", UNREADABLE)

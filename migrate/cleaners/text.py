@@ -35,7 +35,8 @@ def tidy(text: str) -> str:
     >>> tidy("  Nova\\u0301k\\xa0 \\u200bJa\\u0301n\\r\\n")
     'Novák Ján'
     """
-    if text.isascii() and text.isprintable() and "  " not in text:
+    # printable: no control, no invisible sign, and no blank but the plain space
+    if text.isprintable() and "  " not in text and unicodedata.is_normalized("NFC", text):
         return text.strip()
     while (tidied := _tidied_once(text)) != text:
         text = tidied
@@ -93,7 +94,12 @@ def clean_text(
     >>> cleaned.columns["value"].tolist(), cleaned.rule.tolist()
     (['Old Mill'], ['whitespace'])
     """
-    return read_distinct(values, lambda text: Reading(tidy(text), _rule(text)))
+
+    def read(text: str) -> Reading:
+        tidied = tidy(text)
+        return Reading(tidied, _rule(text) if tidied != text else "")
+
+    return read_distinct(values, read)
 
 
 def decide_text(evidence: Evidence) -> Decision:

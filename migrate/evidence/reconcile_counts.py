@@ -132,11 +132,12 @@ def r02(scratch: Scratch) -> RuleResult:
             f"AND coalesce(e.state, '') NOT IN ({_LOADED})",
         )
         union = " UNION ALL ".join(f"({query})" for query in queries)
-        total += int(sets.scalar(scratch.connection, f"SELECT count(*) FROM ({union})"))
         rows = sets.run(
-            scratch.connection, f"SELECT * FROM ({union}) ORDER BY 1, 2 LIMIT {DETAIL_ROWS}"
+            scratch.connection,
+            f"SELECT *, count(*) OVER () FROM ({union}) ORDER BY 1, 2 LIMIT {DETAIL_ROWS}",
         )
-        problems += [(object_name, *row) for row in rows]
+        total += int(rows[0][2]) if rows else 0
+        problems += [(object_name, problem, external_id) for problem, external_id, _ in rows]
     loaded = sum(count for _, count in _loaded_objects(scratch))
     return outcome(
         "R02",
@@ -157,12 +158,14 @@ def r20(scratch: Scratch) -> RuleResult:
         "SELECT run_id, plan_run, coalesce(waves, '') AS waves FROM run WHERE command = 'load' "
         "AND state = 'finished' AND plan_run IS NOT NULL ORDER BY started_at, run_id"
     )
-    seen: set[tuple[str, str]] = set()
+    loaded: dict[str, set[str]] = {}
     again: list[tuple[str, str]] = []
     for run_id, plan_run, waves in runs.itertuples(index=False):
-        if (plan_run, waves) in seen:
+        these = set(str(waves).split(","))
+        before = loaded.setdefault(str(plan_run), set())
+        if these <= before:
             again.append((str(run_id), str(plan_run)))
-        seen.add((plan_run, waves))
+        before |= these
     again = [pair for pair in again if pair[1] == scratch.inputs.plan.run_id]
     if not again:
         return no_evidence(

@@ -109,8 +109,13 @@ def plan_differs(probe: Probe) -> str:
     """SQL: the target does not hold what the plan says. A record that was there before us keeps
     what the plan says nothing about."""
     name = probe.field.name
-    e, t = (_canonical(quote(f"{side}:{name}"), probe.field) for side in "et")
-    return f"({e} IS DISTINCT FROM {t} AND (is_ours OR {e} IS NOT NULL))"
+    plan, present = quote(f"e:{name}"), quote(f"t:{name}")
+    e, t = _canonical(plan, probe.field), _canonical(present, probe.field)
+    # most values are the same text, and the rest is then not computed
+    return (
+        f"CASE WHEN {plan} IS NOT DISTINCT FROM {present} THEN FALSE "
+        f"ELSE {e} IS DISTINCT FROM {t} AND (is_ours OR {e} IS NOT NULL) END"
+    )
 
 
 def raw_differs(probe: Probe) -> str:
@@ -125,7 +130,10 @@ def raw_differs(probe: Probe) -> str:
     rule = f"{readable} AND {ours} AND {difference(probe.kind, x, y)} AND NOT {kept}"
     if probe.kind.name == "words" and probe.field_map.part == "first_name":
         rule += f" AND {y} IS NOT NULL"  # a name of one word has no first name
-    return f"({rule} AND NOT {_blanked(probe)})"
+    return (
+        f"CASE WHEN {x} IS NOT DISTINCT FROM {y} THEN FALSE ELSE "
+        f"{rule} AND NOT {_blanked(probe)} END"
+    )
 
 
 def _blanked(probe: Probe) -> str:

@@ -85,7 +85,10 @@ def _number_problem(scratch: Scratch, one: BlockScratch, probe: Probe) -> str:
             f"WHEN {x} <> 0 AND abs({x}) < 1e26 AND abs({y}) < 1e26 AND ({x} * 100 = {y} OR "
             f"{y} * 100 = {x}) THEN 'a hundred times as much' END"
         )
-    if probe.field.type in _TYPED | {"phone"} or probe.kind.name in {"picklist", "phone"}:
+    if probe.field.type in _TYPED | {"phone", "email", "url"} or probe.kind.name in {
+        "picklist",
+        "phone",
+    }:
         return ""
     if probe.field_map.part != "value" or probe.field_map.kind != "columns":
         return ""
@@ -103,8 +106,10 @@ def _number_problem(scratch: Scratch, one: BlockScratch, probe: Probe) -> str:
     same = f"({' OR '.join(kept)})"
     has_zeros = f"regexp_full_match({raw}, '{_ZEROS}')"
     is_long = f"regexp_full_match({raw}, '\\d{{16,}}')"
+    # only few texts are numbers of these kinds
+    other = f"NOT coalesce(regexp_matches({r}, '^[^\\pL\\d]*0\\d|\\d[\\d -]{{14,}}\\d'), FALSE)"
     return (
-        f"CASE WHEN {t} IS NULL OR {same} THEN NULL WHEN {has_zeros} THEN 'leading zeros changed' "
+        f"CASE WHEN {t} IS NULL OR {t} = {r} OR {other} THEN NULL WHEN {same} THEN NULL WHEN {has_zeros} THEN 'leading zeros changed' "
         f"WHEN {is_long} THEN 'digits of a long number changed' END"
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -27,14 +27,16 @@ CONFLICT_COLUMNS = ("external_id", "code", "field", "message")
 
 @dataclass(frozen=True)
 class Compared:
-    """What is compared: the object, its mapped fields (those of references apart), and whether
-    records may be created (an ``update`` block only changes what is there)."""
+    """What is compared: the object, its mapped fields (those of references apart), whether
+    records may be created (an ``update`` block only changes what is there), and which fields each
+    block maps (external id prefix -> fields)."""
 
     target: TargetObject
     fields: tuple[str, ...]
     references: tuple[str, ...]
     update_only: frozenset[str] = frozenset()  # external id prefixes of such blocks
     bound: frozenset[str] = frozenset()  # external id prefixes of bind blocks
+    mapped: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def predict(
@@ -48,8 +50,9 @@ def predict(
 ) -> pd.DataFrame:
     """Write one prediction for each entity and return the conflicts (CONFLICT_COLUMNS).
 
-    Scratch tables used: ``target_ids (object, external_id, target_id)`` for references and
-    ``ledger_<object>`` (external_id, target_id, version, loaded_hash, loaded_run, payload_hash).
+    Scratch tables used: ``target_ids (object, external_id, target_id)`` for references,
+    ``ledger_<object>`` (external_id, target_id, version, loaded_hash, loaded_run) and ``half_gone
+    (object, external_id)``: records some of whose rows are gone, of which no field is emptied.
     ``loaded``: plan run id -> its entities file of this object.
     """
     name = compared.target.name
@@ -111,10 +114,13 @@ def _existing_ones(
 ) -> str:  # fmt: skip
     """Entity (``e:``), target (``s:``) and what we loaded (``l:``) side by side.
 
-    References are compared as target ids; a parent that is not in the target yet is ``new``.
+    References are compared as target ids, a polymorphic one with its object in front; a parent
+    that is not in the target yet is ``new``. ``now:`` is a reference as the target holds it.
     """
+    half_gone = f"SELECT external_id FROM half_gone WHERE object = {literal(compared.target.name)}"
     columns = ["m.external_id", "m.target_id", "m.payload_hash", "m.loaded_hash",
-               "m.loaded_version", "s.version", "s.target_id IS NOT NULL AS is_there"]  # fmt: skip
+               "m.loaded_version", "s.version", "s.target_id IS NOT NULL AS is_there",
+               f"m.external_id IN ({half_gone}) AS is_half_gone"]  # fmt: skip
     joins = [
         f"JOIN {sets.parquet([entities])} e ON e.external_id = m.external_id",
         f"LEFT JOIN {sets.parquet([snapshot])} s ON s.target_id = m.target_id",
@@ -122,33 +128,51 @@ def _existing_ones(
     has = set(_columns(connection, before)) if before else set()
     if before:
         joins.append(f"LEFT JOIN {sets.parquet([before])} l ON l.external_id = m.external_id")
-    for name in (*compared.fields, *compared.references):
-        current = f"s.{quote(name)}"
-        if name in compared.references:
-            alias = quote("t:" + name)
-            joins.append(
-                f"LEFT JOIN target_ids {alias} ON {alias}.external_id = e.{quote(name)} "
-                f"AND {alias}.object = e.{quote(name + '@object')}"
-            )
-            wanted = (
-                f"CASE WHEN e.{quote(name)} IS NULL THEN NULL "
-                f"ELSE coalesce({alias}.target_id, 'new') END"
-            )
-        else:
-            wanted = f"e.{quote(name)}"
-        columns += [f"{wanted} AS {quote('e:' + name)}", f"{current} AS {quote('s:' + name)}"]
+    for name in compared.fields:
+        columns += [f"e.{quote(name)} AS {quote('e:' + name)}",
+                    f"s.{quote(name)} AS {quote('s:' + name)}"]  # fmt: skip
         if before:
-            old = f"l.{quote(name)}" if name in has else "NULL"
-            new = f"e.{quote(name)}"
+            old = f"l.{quote(name)}" if name in has else "NULL::TEXT"
             columns += [
                 f"{old} AS {quote('l:' + name)}",
-                f"{old} IS DISTINCT FROM {new} AS {quote('c:' + name)}",
+                f"{old} IS DISTINCT FROM e.{quote(name)} AS {quote('c:' + name)}",
             ]
-        if name in compared.references:
-            columns.append(f"e.{quote(name)} AS {quote('r:' + name)}")
-            columns.append(f"e.{quote(name + '@object')} AS {quote('o:' + name)}")
+    for name in compared.references:
+        field = compared.target.field(name)
+        kind = field.type_field if field else ""
+        current = f"s.{quote(name)}"
+        if kind:
+            current = f"CASE WHEN {current} IS NOT NULL THEN s.{quote(kind)} || ':' || {current} END"
+        columns += [
+            f"{_led_to('e', name, bool(kind), joins)} AS {quote('e:' + name)}",
+            f"{current} AS {quote('s:' + name)}",
+            f"s.{quote(name)} AS {quote('now:' + name)}",
+            f"e.{quote(name)} AS {quote('r:' + name)}",
+            f"e.{quote(name + '@object')} AS {quote('o:' + name)}",
+        ]
+        if before and name in has:
+            columns += [
+                f"{_led_to('l', name, bool(kind), joins)} AS {quote('l:' + name)}",
+                f"l.{quote(name)} IS DISTINCT FROM e.{quote(name)} AS {quote('c:' + name)}",
+            ]
+        elif before:
+            columns += [f"NULL::TEXT AS {quote('l:' + name)}",
+                        f"e.{quote(name)} IS NOT NULL AS {quote('c:' + name)}"]  # fmt: skip
     which = "m.target_id IS NOT NULL AND coalesce(m.loaded_run, '') = " + literal(run_id)
     return f"SELECT {', '.join(columns)} FROM meeting m {' '.join(joins)} WHERE {which}"
+
+
+def _led_to(side: str, name: str, is_polymorphic: bool, joins: list[str]) -> str:
+    """The target id of a symbolic reference of an entities file (alias ``side``)."""
+    alias, value = quote(f"{side}t:{name}"), f"{side}.{quote(name)}"
+    parent = f"{side}.{quote(name + '@object')}"
+    joins.append(
+        f"LEFT JOIN target_ids {alias} ON {alias}.external_id = {value} "
+        f"AND {alias}.object = {parent}"
+    )
+    found = f"coalesce({alias}.target_id, 'new')"
+    found = f"{parent} || ':' || {found}" if is_polymorphic else found
+    return f"CASE WHEN {value} IS NOT NULL THEN {found} END"
 
 
 def _columns(connection: sets.Connection, path: Path) -> list[str]:
@@ -176,10 +200,8 @@ def _known(frame: pd.DataFrame, compared: Compared) -> tuple[pd.DataFrame, pd.Da
     for name in (*compared.fields, *compared.references):
         changed = frame["c:" + name].astype(bool) & ~same & ~gone
         changed &= _differs(frame["e:" + name], frame["s:" + name])
-        if name in compared.references:
-            edited = pd.Series(False, index=frame.index)  # a reference is compared by version only
-        else:
-            edited = touched & _differs(_loose(frame["s:" + name]), _loose(frame["l:" + name]))
+        changed &= frame["e:" + name].notna() | _may_be_emptied(frame, compared, name)
+        edited = touched & _differs(_loose(frame["s:" + name]), _loose(frame["l:" + name]))
         clash = changed & edited
         differ[name] = changed & ~clash
         conflicts.append(
@@ -202,6 +224,13 @@ def _known(frame: pd.DataFrame, compared: Compared) -> tuple[pd.DataFrame, pd.Da
     return _answer(frame, compared, differ), pd.concat(conflicts, ignore_index=True)
 
 
+def _may_be_emptied(frame: pd.DataFrame, compared: Compared, name: str) -> pd.Series:
+    """Whether an empty field means that the source's value is empty: its block must map the field,
+    and every row that made the record must still be there."""
+    prefixes = frozenset(prefix for prefix, names in compared.mapped.items() if name in names)
+    return _begins(frame["external_id"], prefixes) & ~frame["is_half_gone"].astype(bool)
+
+
 def _answer(
     frame: pd.DataFrame, compared: Compared, differ: Mapping[str, pd.Series]
 ) -> pd.DataFrame:
@@ -220,7 +249,8 @@ def _answer(
         for name, mask in differ.items():
             if mask[at]:
                 changes[name] = _wanted(frame, at, name, compared.references)
-                before[name] = _plain(frame.at[at, "s:" + name])
+                held = "now:" if name in compared.references else "s:"
+                before[name] = _plain(frame.at[at, held + name])
         result.at[at, "changes"] = json.dumps(changes, ensure_ascii=False)
         result.at[at, "before"] = json.dumps(before, ensure_ascii=False)
     return result

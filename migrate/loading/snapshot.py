@@ -15,8 +15,11 @@ WHOLE_WHEN_UNDER = 3
 
 
 def snapshot_columns(target: TargetObject) -> list[str]:
-    """The columns of a snapshot file: ours first, then every field of the object."""
-    return ["target_id", "external_id", "version", *(field.name for field in target.fields)]
+    """The columns of a snapshot file: ours first, then every field of the object, and what says
+    to which object a polymorphic reference leads."""
+    names = [field.name for field in target.fields]
+    types = [field.type_field for field in target.references if field.type_field]
+    return ["target_id", "external_id", "version", *dict.fromkeys([*names, *types])]
 
 
 def take_snapshot(

@@ -21,9 +21,13 @@ _PREDICTED_SQL = """
     CASE
       WHEN u.role IN ('excluded', 'quarantined') THEN u.role
       WHEN u.role = 'merged' AND e.predicted IN ('created', 'updated', 'unchanged') THEN 'merged'
+      WHEN e.target_id IS NOT NULL AND e.last_run <> (SELECT max(last_run) FROM entity)
+      THEN 'unchanged'
       ELSE coalesce(e.predicted, 'pending')
     END
 """
+"""A record that the newest plan does not make (its row is gone from the source, or refused now)
+stays in the target as it is; what an earlier plan foretold of it says nothing any more."""
 
 
 def count_objects(

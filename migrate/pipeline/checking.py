@@ -39,9 +39,7 @@ def check_migration(folder: Path, environment: str = "") -> RunReport:
 
 def check_exit_code(report: RunReport) -> int:
     """0 without an error; 3 or 4 where a source or the target is all that is wrong; otherwise 2."""
-    codes = {
-        _EXIT_CODES.get(issue.code, 2) for issue in report.issues if issue.severity == "error"
-    }
+    codes = {_EXIT_CODES.get(issue.code, 2) for issue in report.issues if issue.severity == "error"}
     return min(codes, default=0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 from contextlib import closing
@@ -60,6 +61,7 @@ def load(
         require_same_inputs(plan, hashes)
         _require_approved(setup, plan)
         _require_typed(setup, typed_name)
+        _require_standing(ledger, plan, waves)
         _require_earlier_waves(ledger, setup, plan, waves)
         folder = plan_folder(setup.project.runs_folder, plan)
         with loader.lock(), ledger.exclusive():
@@ -176,6 +178,24 @@ def _require_earlier_waves(
             )
 
 
+def _require_standing(ledger: Ledger, plan: dict[str, Any], waves: Sequence[str]) -> None:
+    """Refuse a plan that counts on records, or on values, that a rollback took back since."""
+    found = ledger.scalar(
+        "SELECT count(*) FROM entity e WHERE e.state = 'pending' AND e.reason = 'rolled back' "
+        "AND e.last_run = :plan AND e.wave IN (SELECT value FROM json_each(:waves)) AND "
+        "CASE WHEN e.target_id IS NULL THEN e.predicted <> 'created' ELSE EXISTS (SELECT 1 FROM "
+        "write w JOIN batch b USING (batch_id) JOIN run r USING (run_id) WHERE b.\"pass\" = '1' "
+        "AND w.entity_id = e.entity_id AND r.plan_run <> :plan) END",
+        plan=plan["run_id"],
+        waves=json.dumps(list(waves)),
+    )
+    if found:
+        raise UsageError(
+            f"{found:,} records that the plan {plan['run_id']} counts on were rolled back since",
+            hint="make a new plan: crm-migrate plan",
+        )
+
+
 def _close_wave(ledger: Ledger, wave: str) -> None:
     """At the close of a wave nothing is pending, unless a lost answer left it in doubt."""
     doubtful = ledger.scalar(
@@ -200,7 +220,9 @@ def _report(
             r=run.run_id,
         )
     )
-    issues = failed_issues(ledger)
+    conflicts = conflict_issues(ledger, run.run_id)
+    refused = failed_issues(ledger)
+    issues = [*refused, *conflicts]
     confusion, agree = prediction_accuracy(ledger)
     figures = {
         "waves": list(waves),
@@ -220,7 +242,13 @@ def _report(
         command="load", migration=setup.project.name, environment=setup.environment.name,
         run_id=run.run_id, title=f"Load of {setup.project.name} into {setup.environment.name}",
         objects=counts, issues=tuple(issues[:FAILED_SHOWN]),
-        issue_counts={"refused_by_target": len(issues)} if issues else {},
+        issue_counts={
+            code: count
+            for code, count in (
+                ("refused_by_target", len(refused)), ("edited_in_target", len(conflicts)),
+            )
+            if count
+        },
         sections=(Section("What was written", text), prediction_section(confusion)),
         figures=figures,
     )  # fmt: skip
@@ -258,13 +286,35 @@ def failed_issues(ledger: Ledger) -> list[Issue]:
     ]  # fmt: skip
 
 
+def conflict_issues(ledger: Ledger, run_id: str) -> list[Issue]:
+    """Fields that a user edited between the plan and this load, and that it left alone."""
+    frame = ledger.frame(
+        "SELECT e.object, e.external_id, w.message FROM write w JOIN batch b USING (batch_id) JOIN "
+        "entity e ON e.entity_id = w.entity_id WHERE b.run_id = :r AND w.code = 'edited_in_target' "
+        "ORDER BY e.object, e.external_id",
+        r=run_id,
+    )
+    return [
+        Issue(
+            "edited_in_target", "warning",
+            "a user edited the field in the target after the plan was made: the user's value stays",
+            entity=str(row.object), column=str(row.message), record=str(row.external_id),
+            hint="look at the record in the CRM and decide which value is right",
+        )
+        for row in frame.itertuples(index=False)
+    ]  # fmt: skip
+
+
 def prediction_accuracy(ledger: Ledger) -> tuple[list[dict[str, Any]], bool]:
     """Predicted against actual, per object, for what has been loaded: the confusion matrix."""
     frame = ledger.frame(
         "SELECT object, predicted, CASE WHEN state = 'unchanged' AND reason LIKE 'kept:%' THEN "
-        "'kept' ELSE CASE WHEN is_ours = 1 AND predicted IN ('unchanged', 'updated') AND state = "
-        "'created' THEN predicted ELSE state END END AS actual, count(*) AS entities FROM entity "
-        "WHERE state <> 'pending' AND predicted IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        "'kept' WHEN predicted = 'unchanged' AND state IN ('created', 'updated') AND "
+        "(is_ours = 1 OR loaded_run <> last_run) THEN predicted "
+        "WHEN is_ours = 1 AND predicted = 'updated' AND state = 'created' THEN predicted "
+        "ELSE state END AS actual, count(*) AS entities FROM entity "
+        "WHERE state <> 'pending' AND predicted IS NOT NULL AND last_run = (SELECT value FROM meta "
+        "WHERE name = 'registered_plan') GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     )
     rows = [{str(k): _plain(v) for k, v in r.items()} for r in frame.to_dict("records")]
     return rows, all(row["predicted"] == row["actual"] for row in rows)

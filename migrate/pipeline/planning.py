@@ -14,8 +14,10 @@ import pandas as pd
 from migrate.loading.payload import Payload, mapped_columns, write_payloads
 from migrate.loading.predict import Compared, predict
 from migrate.pipeline.accounting import count_columns, count_objects
-from migrate.pipeline.entities import Made, Making, make_entities
+from migrate.pipeline.entities import Made, make_entities
 from migrate.pipeline.extracting import extract
+from migrate.pipeline.homes import gone_issues
+from migrate.pipeline.making import Making
 from migrate.pipeline.plan_report import plan_sections
 from migrate.pipeline.problems import count_problems, problem_issues
 from migrate.pipeline.reading import decide_columns, write_reading
@@ -129,6 +131,7 @@ def _plan(
     )  # fmt: skip
     ledger.set_meta(REGISTERED_PLAN, run.run_id)
     issues = [*found, *made.issues, *_conflict_issues(conflicts), *_kept_issues(kept)]
+    issues += gone_issues(ledger)
     issues += [i for table in tables.values() for i in table.issues()]
     return _report(
         setup, loader, ledger, run, connection, tables, extracts, order, payloads, changes, issues
@@ -163,6 +166,7 @@ def _predict(making: Making, made: Made) -> tuple[dict[str, Path], list[pd.DataF
             tuple(f for f in mapped if f in references),
             frozenset(b.external_id_prefix() for b in blocks if b.action == "update"),
             frozenset(b.external_id_prefix() for b in blocks if b.action == "bind"),
+            {b.external_id_prefix(): frozenset(f.field for f in b.fields) for b in blocks},
         )
         before = {
             run_id: file

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import text
 
+from migrate.pipeline.homes import keep_refused
 from migrate.specs.mapping import Block, MappingSpec
 from migrate.store import sets
 from migrate.store.ledger import Ledger, tuples, write_many
@@ -78,24 +79,7 @@ def register_units(
 ) -> list[tuple[str, str]]:
     """Upsert every unit. Units refused now whose record is in the target keep it: the answer is
     their (object, external id), for an Issue."""
-    sets.run(connection, "CREATE OR REPLACE TABLE in_target (object TEXT, external_id TEXT)")
-    for rows in ledger.stream(
-        "SELECT object, external_id FROM entity WHERE target_id IS NOT NULL AND loaded_hash IS NOT "
-        "NULL"
-    ):
-        frame = pd.DataFrame([tuple(row) for row in rows], columns=["object", "external_id"])
-        sets.append(connection, "in_target", frame)
-    kept = sets.run(
-        connection,
-        "SELECT u.object, u.external_id FROM units u JOIN in_target t USING (object, external_id) "
-        "WHERE u.role IN ('quarantined', 'excluded')",
-    )
-    sets.run(
-        connection,
-        "UPDATE units SET role = 'survivor', entity = units.external_id FROM in_target t WHERE "
-        "t.object = units.object AND t.external_id = units.external_id "
-        "AND units.role IN ('quarantined', 'excluded')",
-    )
+    kept = keep_refused(connection)
     missing = ledger.frame(
         "SELECT object, external_id, entity_id, wave FROM entity WHERE target_id IS NOT NULL "
         "AND last_run <> :run",
@@ -115,7 +99,7 @@ def register_units(
     with ledger.begin() as book:
         for statement in _CLEAR:
             book.execute(text(statement), {"run": run_id})
-    return [(str(o), str(x)) for o, x in kept]
+    return kept
 
 
 _UPSERT_UNIT = """
@@ -130,12 +114,18 @@ ON CONFLICT (record_id, block, part) DO UPDATE SET
 # source but whose record is in the target, or may be (a killed load sent it and nobody asked the
 # target yet), stay in the books.
 _CLEAR = (
+    # the row that stood for a record is gone, and another one stands for it now
+    "UPDATE unit SET role = 'merged' WHERE last_run <> :run AND role = 'survivor' AND entity_id IN "
+    "(SELECT entity_id FROM unit WHERE last_run = :run AND role = 'survivor')",
     "DELETE FROM unit WHERE last_run <> :run AND (entity_id IS NULL OR entity_id NOT IN "
     "(SELECT entity_id FROM entity WHERE target_id IS NOT NULL AND loaded_hash IS NOT NULL))",
     "DELETE FROM entity WHERE last_run <> :run AND (target_id IS NULL OR loaded_hash IS NULL) "
     "AND entity_id NOT IN (SELECT entity_id FROM unit WHERE entity_id IS NOT NULL) "
     "AND entity_id NOT IN (SELECT entity_id FROM write) AND (batch_id IS NULL OR batch_id NOT IN "
     "(SELECT batch_id FROM batch WHERE state IN ('sent', 'in_doubt')))",
+    # what this plan does not speak of stays as it is
+    "UPDATE entity SET predicted = 'unchanged' WHERE last_run <> :run AND target_id IS NOT NULL "
+    "AND loaded_hash IS NOT NULL",
 )
 
 

@@ -233,6 +233,24 @@ def drop_refused(
     )
 
 
+def parent_cycles(
+    connection: sets.Connection, entities: Path, object: str, field: str
+) -> list[list[str]]:
+    """The circles among an object's records that a reference to its own kind makes."""
+    pairs = sets.frame(
+        connection,
+        f"SELECT external_id AS child, {quote(field)} AS parent FROM {sets.parquet([entities])} "
+        f"WHERE {quote(field + OBJECT_SUFFIX)} = {literal(object)}",
+    )
+    # whoever is nobody's parent is in no circle: of a million records few are left
+    while len(pairs):
+        kept = pairs[pairs["child"].isin(pairs["parent"]) & pairs["parent"].isin(pairs["child"])]
+        if len(kept) == len(pairs):
+            break
+        pairs = kept
+    return cycles(dict(zip(pairs["child"], pairs["parent"], strict=True)))
+
+
 def cycles(parents: Mapping[str, str]) -> list[list[str]]:
     """The cycles of a self reference (child -> parent), each starting with its smallest member.
 

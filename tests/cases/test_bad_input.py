@@ -665,3 +665,42 @@ def test_ctrl_c_stops_the_load_which_then_goes_on(
         assert outcome.json["objects"][0]["created"] == 200
         held = [record["external_id"] for record in crm.records("Contact")]
         assert len(held) == len(set(held)) == 200
+
+
+# -- parents in a circle ----------------------------------------------------------------------
+
+
+def test_parents_in_a_circle_are_loaded_and_reported(tmp_path: Path) -> None:
+    firms = {1: "", 2: 3, 3: 4, 4: 2, 5: 2, 6: 6, 7: 99, 8: 1}
+    lines = ["id,name,parent"] + [f"{n},Firm {n},{parent}" for n, parent in firms.items()]
+    migration = write_migration(
+        tmp_path,
+        project=PROJECT.replace("people", "firms"),
+        mapping="""\
+blocks:
+  firms:
+    from: files.firms
+    to: Account
+    fields: {name: name, parent: {from: parent, lookup: firms, orphan: blank}}
+""",
+        files={"firms.csv": "\n".join(lines) + "\n"},
+    )
+
+    report = migration.ok("plan", "--json").json
+    circle = {i["record"]: i for i in report["issues"] if i["code"] == "parent_cycle"}
+    assert set(circle) == {"files:firms:2", "files:firms:3", "files:firms:4"}
+    assert "leads back to the record itself after 3 steps" in circle["files:firms:2"]["message"]
+    assert circle["files:firms:2"]["hint"]
+    codes = {i["code"]: i["record"] for i in report["issues"]}
+    assert codes["own_parent"] == "6"
+    assert codes["orphan"] == "7"
+
+    outcome = migration("load", "--json")
+    assert outcome.code == 0, outcome
+    rows = migration.rows("accounts")
+    names = {row["id"]: row["name"] for row in rows}
+    loaded = {row["name"]: names.get(row["parent"]) for row in rows}
+    assert loaded == {
+        "Firm 1": None, "Firm 2": "Firm 3", "Firm 3": "Firm 4", "Firm 4": "Firm 2",
+        "Firm 5": "Firm 2", "Firm 6": None, "Firm 7": None, "Firm 8": "Firm 1",
+    }  # fmt: skip

@@ -534,12 +534,12 @@ def content_of(path: Path) -> dict[str, pd.DataFrame]:
     return {name: rows(path, f"SELECT * FROM {name} ORDER BY id") for name in names}
 
 
-def test_loading_twice_writes_nothing(copied: Path) -> None:
-    before = content_of(copied / "sandbox.db")
-    _, report = crm_migrate("load", copied)
+def test_loading_twice_writes_nothing(kvapka: Migrated) -> None:
+    before = content_of(kvapka.target)
+    _, report = crm_migrate("load", kvapka.folder)
     assert report["written"] == 0
     assert report["identity"]
-    after = content_of(copied / "sandbox.db")
+    after = content_of(kvapka.target)
     for name, frame in before.items():
         pd.testing.assert_frame_equal(after[name], frame)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import uuid
@@ -14,6 +15,7 @@ from typing import Any, ClassVar
 import pytest
 import sqlalchemy as sa
 
+from migrate.pipeline import setup as pipeline_setup
 from migrate.pipeline.planning import plan
 from migrate.pipeline.setup import Setup
 from tests.conftest import POSTGRESQL
@@ -42,6 +44,14 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sources")
     write_company(folder)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def catalogue() -> Iterator[None]:
+    """The target's file is read once, not at the start of each of some hundred loads."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline_setup, "read_target", functools.cache(pipeline_setup.read_target))
+        yield
 
 
 @pytest.fixture(autouse=True)
