@@ -18,6 +18,8 @@ from migrate import __version__
 from migrate.registry import did_you_mean, plugin_names
 
 PRIVATE_LOG = "error.log"
+FOLDER = "folder"
+"""Where a command notes in ``ctx.obj`` which migration it works on."""
 
 
 class Commands(click.Group):
@@ -65,8 +67,11 @@ def run(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code; every error becomes a sentence on stderr."""
     from migrate.errors import MigrateError
 
+    told: dict[str, Path] = {}
     try:
-        result = crm_migrate.main(args=arguments, prog_name="crm-migrate", standalone_mode=False)
+        result = crm_migrate.main(
+            args=arguments, prog_name="crm-migrate", standalone_mode=False, obj=told
+        )
         return int(result or 0)
     except click.exceptions.Exit as done:
         return done.exit_code
@@ -78,7 +83,7 @@ def run(arguments: list[str] | None = None) -> int:
         return 130
     except MigrateError as error:
         click.secho(f"error: {error}", fg="red", err=True)
-        _log(error)
+        _log(error, told.get(FOLDER, Path()))
         return error.exit_code
     except OSError as error:
         place = f" ({error.filename})" if error.filename else ""
@@ -89,13 +94,13 @@ def run(arguments: list[str] | None = None) -> int:
             fg="red",
             err=True,
         )
-        _log(error)
+        _log(error, told.get(FOLDER, Path()))
         return 2
 
 
-def _log(error: BaseException) -> None:
+def _log(error: BaseException, migration: Path) -> None:
     """Keep the traceback for whoever mends it; values of local variables are not in it."""
-    folder = Path.cwd() / "runs"
+    folder = migration / "runs"
     if not folder.is_dir():
         return
     try:

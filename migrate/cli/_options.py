@@ -22,8 +22,14 @@ def in_folder(function: F) -> F:
     )(function)
     return click.option(
         "--folder", "-C", type=click.Path(path_type=Path), default=Path(), metavar="PATH",
-        help="The folder of the migration (default: this one).",
+        callback=_noted, help="The folder of the migration (default: this one).",
     )(function)  # fmt: skip
+
+
+def _noted(ctx: click.Context, _: click.Parameter, folder: Path) -> Path:
+    """The folder, noted where the handler of errors finds it."""
+    ctx.ensure_object(dict)["folder"] = folder
+    return folder
 
 
 def with_report(function: F) -> F:

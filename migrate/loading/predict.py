@@ -27,15 +27,15 @@ CONFLICT_COLUMNS = ("external_id", "code", "field", "message")
 
 @dataclass(frozen=True)
 class Compared:
-    """What is compared: the object, its mapped fields (those of references apart), whether
-    records may be created (an ``update`` block only changes what is there), and which fields each
-    block maps (external id prefix -> fields)."""
+    """What is compared: the object, its mapped fields (those of references apart), the external id
+    prefixes of blocks that change nothing (``bind``) or nothing that was there before us
+    (``create``), and which fields each block maps (external id prefix -> fields)."""
 
     target: TargetObject
     fields: tuple[str, ...]
     references: tuple[str, ...]
-    update_only: frozenset[str] = frozenset()  # external id prefixes of such blocks
-    bound: frozenset[str] = frozenset()  # external id prefixes of bind blocks
+    bound: frozenset[str] = frozenset()
+    create_only: frozenset[str] = frozenset()
     mapped: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
@@ -71,7 +71,7 @@ def predict(
     conflicts: list[pd.DataFrame] = []
     with ParquetFile(out, PREDICTION_COLUMNS) as predictions:
         for frame in sets.frames(connection, _new_ones()):
-            predictions.write(_creations(frame, compared))
+            predictions.write(_creations(frame))
         for run_id in _loaded_runs(connection):
             before = loaded.get(run_id)
             query = _existing_ones(connection, compared, entities, snapshot, run_id, before)
@@ -89,12 +89,9 @@ def _new_ones() -> str:
     return "SELECT external_id FROM meeting WHERE target_id IS NULL"
 
 
-def _creations(frame: pd.DataFrame, compared: Compared) -> pd.DataFrame:
+def _creations(frame: pd.DataFrame) -> pd.DataFrame:
     result = frame.reindex(columns=list(PREDICTION_COLUMNS)).astype("str")
     result["predicted"] = "created"
-    forbidden = _begins(frame["external_id"], compared.update_only)
-    result.loc[forbidden, "predicted"] = "excluded"
-    result.loc[forbidden, "reason"] = "only existing records are updated, and there is none"
     return result
 
 
@@ -182,9 +179,9 @@ def _columns(connection: sets.Connection, path: Path) -> list[str]:
 
 def _first_meeting(frame: pd.DataFrame, compared: Compared) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Records that exist in the target and that we never loaded: filled fields that differ."""
-    bound = _begins(frame["external_id"], compared.bound)
+    left = _begins(frame["external_id"], compared.bound | compared.create_only)
     differ = {
-        name: frame["e:" + name].notna() & _differs(frame["e:" + name], frame["s:" + name]) & ~bound
+        name: frame["e:" + name].notna() & _differs(frame["e:" + name], frame["s:" + name]) & ~left
         for name in (*compared.fields, *compared.references)
     }
     return _answer(frame, compared, differ), pd.DataFrame()

@@ -15,7 +15,7 @@ from migrate.matching.exact import cluster, priority_rank
 from migrate.matching.merge import merge
 from migrate.pipeline import homes
 from migrate.pipeline.finishing import cycle_issues, finish
-from migrate.pipeline.judging import bind, validate_entities
+from migrate.pipeline.judging import bind, exclude_unmatched, validate_entities
 from migrate.pipeline.making import ENTITY_META, Making
 from migrate.pipeline.transforming import note_problems
 from migrate.specs.mapping import Block
@@ -59,6 +59,7 @@ def make_entities(
         drafts[name] = _draft(making, target, blocks)
         snapshots[name] = _snapshot(making, target, blocks, drafts[name])
         bind(making, target, blocks, drafts[name], snapshots[name])
+        exclude_unmatched(making, target, blocks)
         issues += validate_entities(making, target, blocks, drafts[name], snapshots[name])
         relations.note_refused(connection, name)
         homes.keep_parents(connection, name)

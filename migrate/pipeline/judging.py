@@ -75,6 +75,20 @@ def bind(
         _refuse_entities(making, target, blocks, missing)
 
 
+def exclude_unmatched(making: Making, target: TargetObject, blocks: Sequence[Block]) -> None:
+    """Units of blocks that only update stay out where the target holds no such record."""
+    for block in blocks:
+        if block.action == "update":
+            sets.run(
+                making.connection,
+                "UPDATE units SET role = 'excluded', rule = 'no_record', reason = 'only existing "
+                "records are updated, and the target holds none' WHERE "
+                f"block = {literal(block.name)} AND role IN ('survivor', 'merged') AND entity NOT "
+                f"IN (SELECT external_id FROM target_ids WHERE object = {literal(target.name)}) "
+                f"AND entity NOT IN (SELECT entity FROM homes WHERE object = {literal(target.name)})",
+            )
+
+
 def validate_entities(
     making: Making, target: TargetObject, blocks: Sequence[Block], draft: Path, snapshot: Path
 ) -> list[Issue]:

@@ -164,8 +164,8 @@ def _predict(making: Making, made: Made) -> tuple[dict[str, Path], list[pd.DataF
             target,
             tuple(f for f in mapped if f not in references),
             tuple(f for f in mapped if f in references),
-            frozenset(b.external_id_prefix() for b in blocks if b.action == "update"),
             frozenset(b.external_id_prefix() for b in blocks if b.action == "bind"),
+            frozenset(b.external_id_prefix() for b in blocks if b.action == "create"),
             {b.external_id_prefix(): frozenset(f.field for f in b.fields) for b in blocks},
         )
         before = {

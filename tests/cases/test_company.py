@@ -354,6 +354,53 @@ def test_a_person_finds_the_firm_however_its_number_is_written(units: Any, recor
         assert contact["account"] == units["Zákazníci", ico][0]["target_id"]
 
 
+# -- rows of another shape ---------------------------------------------------------------------
+
+
+def test_one_row_makes_one_consent_for_each_thing_it_says(kvapka: Migrated, units: Any) -> None:
+    own = rows(kvapka.folder / "legacy/erp.db", "SELECT id, newsletter_consent FROM contacts")
+    expected = Counter[tuple[str, str]]()
+    for key, newsletter in own.itertuples(index=False, name=None):
+        expected["call", key] += 1
+        expected["newsletter", key] += newsletter is not None
+    found = kvapka.units()
+    found = found[found["block"] == "consents"]
+    assert Counter(zip(found["part"], found["key"], strict=True)) == +expected
+    refused = {key for (table, key), (unit, *_) in units.items()
+               if table == "contacts" and unit["role"] == "quarantined"}  # fmt: skip
+    waiting = found[found["role"] == "quarantined"]
+    assert set(waiting["key"]) == refused
+    assert set(waiting["rule"]) == {"parent_quarantined"}
+
+
+def test_each_firm_of_a_qualified_enquiry_becomes_one_prospect(
+    kvapka: Migrated, target: Any
+) -> None:
+    with (kvapka.folder / "legacy/dopyty.csv").open(encoding="cp1250", newline="") as file:
+        enquiries = list(csv.DictReader(file, delimiter=";"))
+    firms = {row["Firma"].casefold() for row in enquiries if row["Stav"] == "kvalifikovaný"}
+    prospects = [a for a in target["accounts"].values() if a["segment"] == "prospect"]
+    assert {account["external_id"] for account in prospects} == {
+        f"enquiries:prospects:{firm}" for firm in firms
+    }
+
+
+def test_contacts_take_country_and_owner_from_their_company(
+    kvapka: Migrated, units: Any, target: Any
+) -> None:
+    own = rows(kvapka.folder / "legacy/erp.db", "SELECT id, company_id FROM contacts")
+    countries = Counter[str]()
+    for key, company in own.itertuples(index=False, name=None):
+        (unit,) = units["contacts", key]
+        if unit["role"] != "survivor" or units["companies", company][0]["role"] != "survivor":
+            continue
+        contact = target["contacts"][unit["target_id"]]
+        account = target["accounts"][contact["account"]]
+        assert (contact["country"], contact["owner"]) == (account["country"], account["owner"])
+        countries[contact["country"]] += 1
+    assert countries["SK"] > 500 and countries["CZ"] > 50
+
+
 # -- what the values mean ----------------------------------------------------------------------
 
 
@@ -518,6 +565,16 @@ def test_what_stays_behind_is_in_the_archive_with_its_reason(kvapka: Migrated) -
     for table, key in meant("hidden_sheet"):
         assert found[f"customers.{table}", key, "(table)"][0] == "not mapped"
     assert found["erp.contacts", "1", "(columns)"][1].keys() == {"created"}
+
+
+def test_reconciliation_finds_every_figure_right(kvapka: Migrated) -> None:
+    """Outside the transform: raw columns, the customer's own reports, the target read back."""
+    _, report = crm_migrate("reconcile", kvapka.folder)
+    assert report["verdict"] == "met"
+    (rules,) = (section["tables"][0] for section in report["sections"] if
+                section["title"] == "Reconciliation")  # fmt: skip
+    status = {row[0]: row[-1] for row in rules["rows"]}
+    assert {status[f"R{number:02}"] for number in (*range(1, 14), 16, 18, 19)} == {"met"}
 
 
 # -- again -------------------------------------------------------------------------------------

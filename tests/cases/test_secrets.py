@@ -216,6 +216,10 @@ def test_personal_data_is_in_the_listed_stores_alone(
     outcomes = everything(migration)
     (migration.folder / "people.csv").write_text(PEOPLE.replace("y,", ","), encoding="utf-8")
     outcomes += [migration("plan"), migration("load"), migration("reconcile", "--json")]
+    migration.edit("mappings/crm.yaml", "to: Contact", "to: Lead")
+    outcomes.append(migration("load"))
+    assert outcomes[-1].code == 2
+    assert (migration.folder / "runs" / "error.log").stat().st_size
 
     for outcome in outcomes:
         assert not [word for word in PERSONAL if word in outcome.said], outcome
@@ -224,7 +228,7 @@ def test_personal_data_is_in_the_listed_stores_alone(
             assert not [word for word in PERSONAL if word in said], said
     found = places_of(PERSONAL, migration.folder)
     assert {path for path in found if not any(fnmatch(path, store) for store in STORES)} == set()
-    assert found  # the search finds what is there
+    assert {"people.csv", "ledger.db", "crm.db", "archive.db"} <= found
 
     shown = migration("plan", "--show-personal-data")
     assert f"{EMAIL}@@" in shown.said

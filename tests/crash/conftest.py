@@ -70,6 +70,8 @@ class Crm:
     def __init__(self, folder: Path, sources: Path) -> None:
         self.folder, self.sources = folder, sources
         self._undisturbed: Undisturbed | None = None
+        self._loaded: Path | None = None
+        self._before: dict[str, Any] | None = None
         write_migration(folder / "base", sources, self.target, "sqlite:///crm.db")
         with self.reached(folder / "base") as url:
             setup = opened(folder / "base", url=url, options=self.options)
@@ -83,8 +85,9 @@ class Crm:
         return "reference"
 
     @contextmanager
-    def reached(self, folder: Path, **behaviour: Any) -> Iterator[str]:
-        """The url of the target that belongs to a folder, which behaves like this."""
+    def reached(self, folder: Path, *, template: str = "base", **behaviour: Any) -> Iterator[str]:
+        """The url of the target that belongs to a folder; ``template`` is what it was copied from,
+        ``behaviour`` how badly it behaves."""
         raise NotImplementedError
 
     def copy(self, folder: Path) -> None:
@@ -101,6 +104,31 @@ class Crm:
                 yield Try(opened(folder, url=url, options={**self.options, **(options or {})}))
         finally:
             shutil.rmtree(folder)
+
+    @contextmanager
+    def loaded(self, **behaviour: Any) -> Iterator[Try]:
+        """A copy that is loaded already."""
+        if self._loaded is None:
+            folder = self.folder / "loaded"
+            self.copy(folder)
+            with self.reached(folder) as url:
+                setup = opened(folder, url=url, options=self.options)
+                self._before = state_of(setup)
+                load(setup)
+            self._loaded = folder
+        folder = self.folder / f"try-{uuid.uuid4().hex[:8]}"
+        copy_folder(self._loaded, folder)
+        try:
+            with self.reached(folder, template="loaded", **behaviour) as url:
+                yield Try(opened(folder, url=url, options=self.options))
+        finally:
+            shutil.rmtree(folder)
+
+    @property
+    def before(self) -> dict[str, Any]:
+        """What the target held before it was loaded."""
+        assert self._before is not None, "load first"
+        return self._before
 
     def setup_of(self, folder: Path, url: str) -> Setup:
         """The folder's files read again."""
@@ -127,12 +155,13 @@ class SqliteCrm(Crm):
     options: ClassVar[dict[str, Any]] = {"batch_rows": 100}
 
     @contextmanager
-    def reached(self, folder: Path, **behaviour: Any) -> Iterator[str]:
+    def reached(self, folder: Path, *, template: str = "base", **behaviour: Any) -> Iterator[str]:
         yield f"sqlite:///{(folder / 'crm.db').as_posix()}"
 
 
 class PostgresqlCrm(Crm):
     kind = "postgresql"
+    kept = ("base", "loaded")
     options: ClassVar[dict[str, Any]] = {"batch_rows": 100}
 
     def __init__(self, folder: Path, sources: Path) -> None:
@@ -151,14 +180,14 @@ class PostgresqlCrm(Crm):
             connection.exec_driver_sql(statement)
 
     @contextmanager
-    def reached(self, folder: Path, **behaviour: Any) -> Iterator[str]:
+    def reached(self, folder: Path, *, template: str = "base", **behaviour: Any) -> Iterator[str]:
         name = f"{self.prefix}_{folder.name}"
         if folder.name != "base":
-            self.run(f'CREATE DATABASE "{name}" TEMPLATE "{self.prefix}_base"')
+            self.run(f'CREATE DATABASE "{name}" TEMPLATE "{self.prefix}_{template}"')
         try:
             yield self.server.set(database=name).render_as_string(hide_password=False)
         finally:
-            if folder.name != "base":
+            if folder.name not in self.kept:
                 self.run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def make_commits_slow(self, folder: Path) -> None:
@@ -179,7 +208,8 @@ class PostgresqlCrm(Crm):
             )
 
     def close(self) -> None:
-        self.run(f'DROP DATABASE IF EXISTS "{self.prefix}_base" WITH (FORCE)')
+        for name in self.kept:
+            self.run(f'DROP DATABASE IF EXISTS "{self.prefix}_{name}" WITH (FORCE)')
 
 
 class HttpCrm(Crm):
@@ -191,7 +221,7 @@ class HttpCrm(Crm):
         return "rest_batch"
 
     @contextmanager
-    def reached(self, folder: Path, **behaviour: Any) -> Iterator[str]:
+    def reached(self, folder: Path, *, template: str = "base", **behaviour: Any) -> Iterator[str]:
         with serving_late(folder / "server.db", **behaviour) as url:
             yield url
 
