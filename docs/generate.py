@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 
 
+@cache
 def pages() -> Mapping[str, str]:
     """File name -> content of every page of the reference."""
     from docs.generator import cleaners, commands, exit_codes, issues, mapping

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from docs.generator.commands import all_commands
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from docs.generate import REFERENCE, pages
 from docs.generator import exit_codes, issues, mapping
 from docs.generator.commands import all_commands
-
 from migrate.cleaners import CLEANERS
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -6,6 +6,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from docs.generator.cleaners import rules_by_module
@@ -51,6 +52,7 @@ class Raised:
     place: str
 
 
+@cache
 def raised() -> list[Raised]:
     """Every code that stands in the source, wherever it is raised."""
     found: list[Raised] = []

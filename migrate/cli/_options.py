@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -132,4 +133,4 @@ def typed_name(is_production: bool, name: str) -> str:
         f"This writes to PRODUCTION. Type the name of the migration ({name}) to go on: ",
         nl=False, err=True,
     )  # fmt: skip
-    return click.get_text_stream("stdin").readline().strip()
+    return sys.stdin.readline().strip()

@@ -308,8 +308,8 @@ def conflict_issues(ledger: Ledger, run_id: str) -> list[Issue]:
 def prediction_accuracy(ledger: Ledger) -> tuple[list[dict[str, Any]], bool]:
     """Predicted against actual, per object, for what has been loaded: the confusion matrix."""
     frame = ledger.frame(
-        "SELECT object, predicted, CASE WHEN state = 'unchanged' AND reason LIKE 'kept:%' THEN "
-        "'kept' WHEN predicted = 'unchanged' AND state IN ('created', 'updated') AND "
+        "SELECT object, predicted, CASE WHEN state = 'unchanged' AND reason LIKE 'kept:%' "
+        "AND predicted <> 'unchanged' THEN 'kept' WHEN predicted = 'unchanged' AND state IN ('created', 'updated') AND "
         "(is_ours = 1 OR loaded_run <> last_run) THEN predicted "
         "WHEN is_ours = 1 AND predicted = 'updated' AND state = 'created' THEN predicted "
         "ELSE state END AS actual, count(*) AS entities FROM entity "

@@ -14,6 +14,12 @@ import pandas as pd
 from migrate.loading.payload import Payload, mapped_columns, write_payloads
 from migrate.loading.predict import Compared, predict
 from migrate.pipeline.accounting import count_columns, count_objects
+from migrate.pipeline.corrections import (
+    read_corrections,
+    settle_stale,
+    stale_corrections,
+    stale_issues,
+)
 from migrate.pipeline.entities import Made, make_entities
 from migrate.pipeline.extracting import extract
 from migrate.pipeline.homes import gone_issues
@@ -36,7 +42,7 @@ from migrate.pipeline.setup import (
     open_tables,
     open_target,
 )
-from migrate.pipeline.transforming import Corrections, create_tables, transform_block
+from migrate.pipeline.transforming import create_tables, transform_block
 from migrate.reports.issues import write_issues
 from migrate.specs.order import LoadOrder, load_order
 from migrate.specs.problems import raise_errors
@@ -122,7 +128,9 @@ def _plan(
         second_pass=second,
     )  # fmt: skip
     kept = register_units(connection, ledger, run.run_id, setup.mapping)
+    stale = stale_corrections(connection, ledger, setup.mapping, extracts)
     register_quarantine(connection, ledger, run.run_id, setup.mapping, extracts)
+    settle_stale(ledger, stale)
     payloads = write_payloads(
         connection, run,
         objects=[o for name in order.objects if (o := schema.object(name)) is not None],
@@ -131,6 +139,7 @@ def _plan(
     )  # fmt: skip
     ledger.set_meta(REGISTERED_PLAN, run.run_id)
     issues = [*found, *made.issues, *_conflict_issues(conflicts), *_kept_issues(kept)]
+    issues += stale_issues(stale, setup.mapping)
     issues += gone_issues(ledger)
     issues += [i for table in tables.values() for i in table.issues()]
     return _report(
@@ -193,25 +202,6 @@ def _ledger_table(connection: sets.Connection, ledger: Ledger, name: str) -> Non
     ):
         frame = pd.DataFrame([tuple(row) for row in rows], columns=list(columns)).astype("str")
         sets.append(connection, f"ledger_{name}", frame)
-
-
-def read_corrections(ledger: Ledger) -> Corrections:
-    """What admins decided in the quarantine workbook and the next plan follows."""
-    rows = ledger.frame(
-        'SELECT record_id, block, "column", base_hash, correction, action FROM quarantine '
-        "WHERE state = 'corrected'"
-    )
-    values = rows[(rows["action"] == "correct") & (rows["column"] != "")]
-    values = values.rename(columns={"record_id": "_record_id"})
-    values = values.drop_duplicates(["_record_id", "column"])
-    left_out = rows[rows["action"] == "exclude"]
-    return Corrections(
-        values[["_record_id", "column", "base_hash", "correction"]],
-        {
-            str(block): frozenset(int(r) for r in group["record_id"])
-            for block, group in left_out.groupby("block")
-        },
-    )
 
 
 def _conflict_issues(conflicts: list[pd.DataFrame]) -> list[Issue]:

@@ -50,13 +50,15 @@ def archive_rows(
     names = [n for n in rows.columns if n not in ("record_key", "block", "reason")]
     plain = rows.astype(object).where(rows.notna(), None)
 
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    parts = [plain[name].tolist() for name in ("record_key", "block", "reason")]
+    contents = list(zip(*(plain[name].tolist() for name in names), strict=True))
+
     def lines() -> Iterable[tuple[str, ...]]:
-        for row in plain.to_dict("records"):
-            content = {name: row[name] for name in names if row[name] is not None}
-            yield (
-                table, row["record_key"], row["block"] or "", row["reason"] or "", run_id,
-                json.dumps(content, ensure_ascii=False),
-            )  # fmt: skip
+        for key, block, reason, values in zip(*parts, contents or [()] * len(plain), strict=True):
+            pairs = zip(names, values, strict=True)
+            content = {name: value for name, value in pairs if value is not None}
+            yield table, key, block or "", reason or "", run_id, encode(content)
 
     connection.executemany(
         "INSERT INTO archived VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "

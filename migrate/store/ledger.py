@@ -148,9 +148,7 @@ def open_ledger(path: Path, *, migration: str, environment: str, create: bool = 
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    engine = create_engine(
-        f"sqlite:///{path}", connect_args={"timeout": 60}, hide_parameters=True
-    )
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 60}, hide_parameters=True)
     event.listen(engine, "connect", _pragmas)
     ledger = Ledger(path, engine)
     try:

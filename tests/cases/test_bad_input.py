@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import openpyxl
@@ -171,7 +168,9 @@ def test_check_lists_every_problem_of_the_whole_plan_at_once(tmp_path: Path) -> 
     migration = write_migration(tmp_path)
     migration.edit("migration.yaml", "region: SK", "regoin: SK\nwaves: [base, base]")
     migration.edit(
-        "migration.yaml", "sources:\n", "sources:\n  gone: {place: gone.csv}\n  lost: {place: lost.db}\n"
+        "migration.yaml",
+        "sources:\n",
+        "sources:\n  gone: {place: gone.csv}\n  lost: {place: lost.db}\n",
     )
     migration.edit(CREW, "to: Contact", "to: Contact\n    wave: history")
     migration.edit(CREW, "email: {from: email", "emial: {from: emaill")
@@ -197,7 +196,10 @@ def test_check_lists_every_problem_of_the_whole_plan_at_once(tmp_path: Path) -> 
 def test_check_reads_headers_and_no_data_row(tmp_path: Path) -> None:
     project = PROJECT.replace("people.csv", "erp.db").replace("{people:", "{readings:")
     migration = write_migration(
-        tmp_path, project=project, mapping=MAPPING.replace("files.people", "files.readings"), files={}
+        tmp_path,
+        project=project,
+        mapping=MAPPING.replace("files.people", "files.readings"),
+        files={},
     )
     # a number that no 64-bit integer has a positive form of: each row of the view is an error
     write_sqlite(
@@ -304,7 +306,7 @@ WRONG_PASSWORD = "wr0ng-Pa55word/@:x"
 def test_a_wrong_password_is_said_and_not_shown(
     tmp_path: Path, mariadb_user: tuple[sa.URL, str], order: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url, password = mariadb_user
+    url, _ = mariadb_user
     wrong = url.set(password=WRONG_PASSWORD).render_as_string(hide_password=False)
     monkeypatch.setenv("LEGACY_URL", wrong)
     project = PROJECT.replace("people.csv", "${LEGACY_URL}")
@@ -363,7 +365,9 @@ def changed_schema(migration: Migration) -> None:
     targets = migration.folder / "mappings" / "targets"
     targets.mkdir()
     known = Path(__file__).parents[2] / "mappings" / "targets" / "reference.yaml"
-    text = known.read_text(encoding="utf-8").replace("job_title: {type: text, length: 128,", "job_title: {type: text, length: 64,")
+    text = known.read_text(encoding="utf-8").replace(
+        "job_title: {type: text, length: 128,", "job_title: {type: text, length: 64,"
+    )
     (targets / "reference.yaml").write_text(text, encoding="utf-8")
 
 
@@ -580,9 +584,7 @@ def long_notes(count: int, length: int) -> str:
 )
 def test_a_full_disk_while_planning(tmp_path: Path, where: str, file_bytes: int) -> None:
     count, length = (3, 300_000) if where == "the run folder" else (300, 10)
-    migration = write_migration(
-        tmp_path / "acme", files={"people.csv": long_notes(count, length)}
-    )
+    migration = write_migration(tmp_path / "acme", files={"people.csv": long_notes(count, length)})
 
     outcome = in_child(migration, "plan", file_bytes=file_bytes)
     refused(outcome, 2, "disk", "run the same command again")

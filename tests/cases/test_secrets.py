@@ -27,7 +27,12 @@ TARGET_PASSWORD = "Pl4nted/T4rget@Word"
 TOKEN = "pl4nted-t0ken-of-the-crm"
 HIDDEN = ("Pl4nted", "S0urce", "T4rget", "pl4nted-t0ken")
 
-NAME, FIRST, EMAIL, PHONE = "Quillová-Vrbenská", "Zdislavka", "zdislavka.q@private.example", "+421905776155"
+NAME, FIRST, EMAIL, PHONE = (
+    "Quillová-Vrbenská",
+    "Zdislavka",
+    "zdislavka.q@private.example",
+    "+421905776155",
+)
 NOTE = "Prosila nevolať po šiestej"
 PERSONAL = (NAME, FIRST, EMAIL, "905776155", "776 155", NOTE, "zdislavka.q", "Menšík-Horský")
 STORES = (
@@ -201,7 +206,7 @@ PERSONAL_MAPPING = (
         "    fields:",
         "    exclude: [{when: {column: last_name, is: [Test]}, reason: a test record}]\n    fields:",
     )
-    .replace("description: note", "description: {template: \"{first_name}: {note}\"}")
+    .replace("description: note", 'description: {template: "{first_name}: {note}"}')
     + "match:\n  Contact: [[email]]\n"
 )
 
@@ -283,7 +288,12 @@ def test_only_the_owner_can_reach_personal_data(tmp_path: Path) -> None:
         and path.name != "people.csv"
         and any(fnmatch(path.relative_to(folder).as_posix(), store) for store in STORES)
     ]
-    assert {path.name for path in stores} >= {"ledger.db", "archive.db", "crm.db", "quarantine.xlsx"}
+    assert {path.name for path in stores} >= {
+        "ledger.db",
+        "archive.db",
+        "crm.db",
+        "quarantine.xlsx",
+    }
     open_to_others = [path for path in stores if not is_private(path, folder)]
     assert open_to_others == []
     assert mode(folder / "runs") & 0o077 == 0

@@ -51,7 +51,7 @@ blocks:
     action: create
     unpivot: {label: kind, parts: {work: {number: Tel 1}, home: {number: Tel 2}}}
     fields:
-      product: {from: code, lookup: {block: products, by: code}}
+      product: {from: code, lookup: {block: products, by: code, digits: 6}}
       account: {from: firm, lookup: {blocks: [companies, customers]}}
       related: {from: parent, lookup: {type: kind, cases: {company: companies, contact: [a, b]}}}
   firms: {from: erp.deals, to: Account, distinct: [Firma], fields: {name: Firma}}
@@ -119,7 +119,7 @@ def test_everything_of_a_full_file_is_read(tmp_path: Path) -> None:
     assert phones.unpivot == Unpivot(groups, "kind", "mappings/0.yaml:28")
     lookups = {f.field: f.lookup for f in phones.fields}
     assert lookups == {
-        "product": Lookup(("products",), by="code"),
+        "product": Lookup(("products",), by="code", digits=6),
         "account": Lookup(("companies", "customers")),
         "related": Lookup(
             type_column="kind", cases={"company": ("companies",), "contact": ("a", "b")}
@@ -168,6 +168,7 @@ def test_everything_of_a_full_file_is_read(tmp_path: Path) -> None:
         ("{from: x}", "{from: x, separator: ','}", "misplaced_key", 6, ""),
         ("{from: x}", "{from: x, lookup: b, clean: code}", "conflicting_keys", 6, ""),
         ("{from: x}", "{from: x, lookup: {type: y}}", "missing_key", 6, ""),
+        ("{from: x}", "{from: x, lookup: {block: a, digits: 6}}", "misplaced_key", 6, ""),
         ("{from: x}", "{from: x, lookup: {by: y}}", "missing_key", 6, "write lookup: <block>"),
         ("{from: x}", "{from: x, values: {A: p, ' a': q}}", "duplicate_value", 6, ""),
         ("{from: x}", "{from: x, values: {A: }}", "wrong_type", 6, ""),
