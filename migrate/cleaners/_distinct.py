@@ -93,10 +93,10 @@ def _is_blank(text: str) -> bool:
 def _settled(text: str, reading: Reading) -> Reading:
     """The reading with its status filled in; what is unreadable keeps its original text."""
     if reading.status == UNREADABLE:
-        return reading._replace(value=text)
+        return Reading(text, reading.rule, UNREADABLE, reading.parts)
     if reading.status:
         return reading
     if reading.value == text and text:
-        return reading._replace(status=SAME, rule="")
+        return Reading(text, "", SAME, reading.parts)
     rule = reading.rule or ("tidied" if reading.value else "blank")
-    return reading._replace(status=CHANGED, rule=rule)
+    return Reading(reading.value, rule, CHANGED, reading.parts)

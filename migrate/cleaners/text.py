@@ -29,6 +29,17 @@ _UNFOLDED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th
                            "ı": "i", "ħ": "h", "ŧ": "t", "ŋ": "n"})  # fmt: skip
 
 
+class _Accents(dict[int, int | None]):
+    """A translation that takes accents away, learning each character when it first comes."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = None if unicodedata.combining(chr(code)) else code
+        return self[code]
+
+
+_ACCENTS = _Accents()
+
+
 def tidy(text: str) -> str:
     """One line, single spaces, NFC, nothing invisible.
 
@@ -76,7 +87,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold().translate(_UNFOLDED))
-    return "".join(char for char in apart if not unicodedata.combining(char)).casefold()
+    return apart.translate(_ACCENTS).casefold()
 
 
 def _rule(text: str) -> str:

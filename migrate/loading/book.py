@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Literal
 
 import pandas as pd
@@ -21,6 +21,9 @@ Pass = Literal["1", "2", "undo"]
 
 EDITED = "edited"
 """In place of a record's version: somebody edited it since we loaded it."""
+
+WITHOUT = "without"
+"""In place of what was loaded: a reference is still open, and the next plan looks after it."""
 
 _VERSION = f"CASE WHEN version = '{EDITED}' THEN version ELSE ? END"
 
@@ -38,9 +41,10 @@ def next_sequence(ledger: Ledger) -> int:
 def intend(
     ledger: Ledger, batch: Batch, *, run_id: str, wave: str, part: Pass, payload_file: str,
     sequence: int, images: Sequence[tuple[int, str, str, str]] = (),
+    without: Set[int] = frozenset(),
 ) -> None:  # fmt: skip
     """Commit the intent of a batch. ``images``: (entity id, target id, before, after) as JSON,
-    for updates and deletes."""
+    for updates and deletes. ``without``: entities that go without a reference, for now."""
     ids = [int(value) for value in batch.frame[ENTITY_ID]]
     with ledger.begin() as connection:
         connection.execute(
@@ -68,6 +72,11 @@ def intend(
                 "UPDATE entity SET sent_hash = payload_hash WHERE entity_id = ?",
                 ((entity,) for entity in ids),
             )
+        write_many(
+            connection,
+            "UPDATE entity SET sent_hash = ? WHERE entity_id = ?",
+            ((WITHOUT, entity) for entity in without),
+        )
         write_many(
             connection,
             "INSERT INTO write (batch_id, entity_id, op, target_id, before, after, state) "
@@ -123,7 +132,9 @@ def book_updated(
             statement = (
                 "UPDATE entity SET state = CASE WHEN is_ours = 1 "
                 f"THEN 'created' ELSE 'updated' END, reason = NULL, version = {_VERSION}, "
-                "loaded_hash = sent_hash, loaded_run = ? WHERE entity_id = ?"
+                f"loaded_hash = sent_hash, incomplete = CASE WHEN sent_hash = '{WITHOUT}' THEN 1 "
+                "WHEN needs_second_pass = 1 THEN incomplete ELSE 0 END, loaded_run = ? "
+                "WHERE entity_id = ?"
             )
             rows = ((v, plan_run, e) for e, _, v in _triples(ok))
         write_many(connection, statement, rows)
@@ -160,6 +171,19 @@ def note_conflicts(
             "UPDATE write SET code = 'edited_in_target', message = ? WHERE batch_id = ? AND "
             "entity_id = ?",
             ((", ".join(fields), batch_id, entity) for entity, fields in stays),
+        )
+
+
+def note_without(ledger: Ledger, without: Mapping[int, str]) -> None:
+    """Records that were written without a reference: entity id -> field."""
+    with ledger.begin() as connection:
+        write_many(
+            connection,
+            "UPDATE entity SET reason = ? WHERE entity_id = ? AND loaded_hash = ?",
+            (
+                (f"parent_missing: loaded without {name}, which is not in the target", e, WITHOUT)
+                for e, name in without.items()
+            ),
         )
 
 

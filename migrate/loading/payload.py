@@ -8,7 +8,7 @@ parent's external id, with the parent's object beside it); an update file holds 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -26,7 +26,11 @@ OBJECT_SUFFIX = "@object"
 
 @dataclass(frozen=True)
 class Payload:
-    """One file that load sends: records of one object, one wave, one pass, one operation."""
+    """One file that load sends: records of one object, one wave, one pass, one operation.
+
+    ``optional`` are references that a record may be loaded without, should the target refuse its
+    parent: no lookup asks for quarantine then, and the target does not require them.
+    """
 
     file: str
     object: str
@@ -34,6 +38,7 @@ class Payload:
     part: Literal["1", "2"]
     op: Literal["create", "update"]
     rows: int
+    optional: Sequence[str] = ()
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -42,7 +47,7 @@ class Payload:
 def write_payloads(
     connection: sets.Connection, run: RunFolder, *, objects: Sequence[TargetObject],
     waves: Sequence[str], entities: dict[str, Path], predictions: dict[str, Path],
-    deferred: frozenset[tuple[str, str]],
+    deferred: frozenset[tuple[str, str]], optional: Mapping[str, Sequence[str]],
 ) -> list[Payload]:  # fmt: skip
     """Write the payload files of a plan and return them in the order in which they are sent.
 
@@ -70,7 +75,10 @@ def write_payloads(
                 rows = sets.copy_to(connection, query, path)
                 if rows:
                     made.append(
-                        Payload(f"payload/{path.name}", target.name, wave, part, op, rows)  # type: ignore[arg-type]
+                        Payload(
+                            f"payload/{path.name}", target.name, wave, part, op, rows,  # type: ignore[arg-type]
+                            tuple(optional.get(target.name, ())),
+                        )  # fmt: skip
                     )
                 else:
                     path.unlink()
@@ -165,14 +173,16 @@ def target_ids_of(ledger: Ledger, object: str, external_ids: Sequence[str]) -> d
 
 
 def with_target_ids(
-    ledger: Ledger, target: TargetObject, frame: pd.DataFrame
-) -> tuple[pd.DataFrame, dict[int, str]]:
+    ledger: Ledger, target: TargetObject, frame: pd.DataFrame, optional: Sequence[str] = ()
+) -> tuple[pd.DataFrame, dict[int, str], dict[int, str]]:
     """A create batch with target ids in place of symbolic references.
 
-    The second value is entity id -> reference field whose parent is not in the target.
+    The other values are entity id -> reference field whose parent is not in the target: of records
+    that cannot be without it, and of those that can.
     """
     result = frame.copy()
     missing: dict[int, str] = {}
+    without: dict[int, str] = {}
     for field in target.references:
         if field.name not in frame:
             continue
@@ -184,18 +194,20 @@ def with_target_ids(
             known = target_ids_of(ledger, str(name), wanted[here].tolist())
             resolved = resolved.where(~here, wanted.map(known).astype("str"))
         lost = wanted.notna() & resolved.isna()
-        missing.update(dict.fromkeys((int(e) for e in frame.loc[lost, ENTITY_ID]), field.name))
+        noted = without if field.name in optional else missing
+        noted.update(dict.fromkeys((int(e) for e in frame.loc[lost, ENTITY_ID]), field.name))
         result[field.name] = resolved
         if field.type_field:
             result[field.type_field] = objects.where(resolved.notna())
-    return result, missing
+    return result, missing, {e: name for e, name in without.items() if e not in missing}
 
 
 def resolved_changes(
-    ledger: Ledger, target: TargetObject, changes: Sequence[str]
-) -> tuple[list[dict[str, str | None]], list[str]]:
+    ledger: Ledger, target: TargetObject, changes: Sequence[str], optional: Sequence[str] = ()
+) -> tuple[list[dict[str, str | None]], list[str], list[str]]:
     """Change sets with target ids in place of symbolic references, and for each one the reference
-    field whose parent is not in the target ("" when all are)."""
+    field whose parent is not in the target ("" when all are): one that the record cannot be
+    without, and one that it can (which is then left out)."""
     parsed: list[dict[str, Any]] = [json.loads(text) for text in changes]
     wanted: dict[str, list[str]] = {}
     for change in parsed:
@@ -203,20 +215,24 @@ def resolved_changes(
             if isinstance(value, dict):
                 wanted.setdefault(value["object"], []).append(value["ref"])
     known = {name: target_ids_of(ledger, name, refs) for name, refs in wanted.items()}
-    resolved, lost = [], []
+    resolved, lost, without = [], [], []
     for change in parsed:
         values: dict[str, str | None] = {}
-        gap = ""
+        gap = open_gap = ""
         for name, value in change.items():
             if not isinstance(value, dict):
                 values[name] = value
                 continue
             values[name] = known[value["object"]].get(value["ref"])
             field = target.field(name)
-            if values[name] is None:
+            if values[name] is None and name in optional:
+                open_gap = name
+                del values[name]
+            elif values[name] is None:
                 gap = name
             elif field and field.type_field:
                 values[field.type_field] = value["object"]
         resolved.append(values)
         lost.append(gap)
-    return resolved, lost
+        without.append(open_gap)
+    return resolved, lost, without

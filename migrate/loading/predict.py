@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from migrate.loading.book import WITHOUT
 from migrate.store import sets
 from migrate.store.runfolder import ParquetFile
 from migrate.store.sets import literal, quote
@@ -139,7 +140,9 @@ def _existing_ones(
         kind = field.type_field if field else ""
         current = f"s.{quote(name)}"
         if kind:
-            current = f"CASE WHEN {current} IS NOT NULL THEN s.{quote(kind)} || ':' || {current} END"
+            current = (
+                f"CASE WHEN {current} IS NOT NULL THEN s.{quote(kind)} || ':' || {current} END"
+            )
         columns += [
             f"{_led_to('e', name, bool(kind), joins)} AS {quote('e:' + name)}",
             f"{current} AS {quote('s:' + name)}",
@@ -197,6 +200,9 @@ def _known(frame: pd.DataFrame, compared: Compared) -> tuple[pd.DataFrame, pd.Da
     for name in (*compared.fields, *compared.references):
         changed = frame["c:" + name].astype(bool) & ~same & ~gone
         changed &= _differs(frame["e:" + name], frame["s:" + name])
+        if name in compared.references:  # loaded without it: its parent was not in the target
+            open_ones = (frame["loaded_hash"] == WITHOUT) & frame["s:" + name].isna() & ~gone
+            changed |= open_ones & frame["e:" + name].notna()
         changed &= frame["e:" + name].notna() | _may_be_emptied(frame, compared, name)
         edited = touched & _differs(_loose(frame["s:" + name]), _loose(frame["l:" + name]))
         clash = changed & edited

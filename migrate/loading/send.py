@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -153,7 +153,7 @@ def _send_creates(
 ) -> bool:
     """Send one batch; False when some of it is to be sent again."""
     waits = set(frame.loc[frame.pop("incomplete").notna(), ENTITY_ID].tolist())
-    ready, missing = with_target_ids(sending.ledger, target, frame)
+    ready, missing, without = with_target_ids(sending.ledger, target, frame, payload.optional)
     if missing:
         reasons = [
             (e, f"parent_missing: {name} is not in the target") for e, name in missing.items()
@@ -164,13 +164,15 @@ def _send_creates(
             return True
     ready = ready.rename(columns={"external_id": target.external_id})
     batch = _batch(sending, payload, ready)
-    written = _write(sending, payload, batch)
+    written = _write(sending, payload, batch, without=set(without))
     if written is None:
         return False
     written = _with_own(sending, batch, written)
     book.book_created(
-        sending.ledger, batch.batch_id, written, plan_run=sending.plan_run, incomplete=waits
-    )
+        sending.ledger, batch.batch_id, written, plan_run=sending.plan_run,
+        incomplete=waits | set(without),
+    )  # fmt: skip
+    book.note_without(sending.ledger, without)
     return not written["is_retryable"].any()
 
 
@@ -192,7 +194,9 @@ def _send_updates(
 ) -> bool:
     """Send one batch of changes; False when some of it is to be sent again."""
     ledger = sending.ledger
-    changes, lost = resolved_changes(ledger, target, frame["changes"].tolist())
+    optional = payload.optional if payload.part == "1" else ()
+    changes, lost, without = resolved_changes(ledger, target, frame["changes"].tolist(), optional)
+    lacking = {int(e): n for e, n in zip(frame[ENTITY_ID], without, strict=True) if n}
     frame["target_id"] = _known_target_ids(ledger, frame)
     gaps = [(int(e), name) for e, name in zip(frame[ENTITY_ID], lost, strict=True) if name]
     if gaps:
@@ -235,7 +239,7 @@ def _send_updates(
     ready = pd.DataFrame(rows, columns=[ENTITY_ID, "target_id", "changes"])
     ready = ready.astype({"target_id": "str", "changes": "str"})
     batch = _batch(sending, payload, ready)
-    written = _write(sending, payload, batch, images)
+    written = _write(sending, payload, batch, images, without=set(lacking))
     if written is None:
         return False
     book.book_updated(
@@ -243,6 +247,7 @@ def _send_updates(
         is_second_pass=payload.part == "2",
     )  # fmt: skip
     book.note_conflicts(ledger, batch.batch_id, stays)
+    book.note_without(ledger, lacking)
     return not written["is_retryable"].any()
 
 
@@ -303,7 +308,7 @@ def _batch(sending: Sending, payload: Payload, frame: pd.DataFrame) -> Batch:
 
 def _write(
     sending: Sending, payload: Payload, batch: Batch,
-    images: Sequence[tuple[int, str, str, str]] = (),
+    images: Sequence[tuple[int, str, str, str]] = (), without: Set[int] = frozenset(),
 ) -> pd.DataFrame | None:  # fmt: skip
     """Intent, then the target. None when the answer was lost and the batch is settled already."""
     book.intend(
@@ -315,6 +320,7 @@ def _write(
         payload_file=payload.file,
         sequence=book.next_sequence(sending.ledger),
         images=images,
+        without=without,
     )
     try:
         return sending.loader.write(batch)

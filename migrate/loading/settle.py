@@ -140,10 +140,11 @@ def _settle_creates(ledger: Ledger, loader: Loader, target: TargetObject, batch:
 
 
 def _due(ledger: Ledger, entities: list[int]) -> set[int]:
-    """Entities that the plan marked as needing a second pass."""
+    """Entities that the plan marked as needing a second pass, or that were sent without a parent."""
     found = ledger.frame(
-        "SELECT entity_id FROM entity WHERE needs_second_pass = 1 AND entity_id IN "
-        "(SELECT value FROM json_each(:ids))",
+        "SELECT entity_id FROM entity WHERE (needs_second_pass = 1 OR sent_hash = :without) AND "
+        "entity_id IN (SELECT value FROM json_each(:ids))",
+        without=book.WITHOUT,
         ids=json.dumps([int(e) for e in entities]),
     )
     return set(found["entity_id"].tolist())

@@ -15,12 +15,12 @@ from typing import Any
 
 import pandas as pd
 
-from migrate.errors import TargetError, UsageError
-from migrate.loading.settle import book_deleted, same_text, settle
-from migrate.loading.snapshot import present_records
-from migrate.loading.undo_send import Taking, send
+from migrate.errors import TargetError
+from migrate.loading.restore import Reference, restore
+from migrate.loading.settle import book_deleted, settle
+from migrate.loading.undo_send import Taking, named, send
 from migrate.store.ledger import Ledger, write_many
-from migrate.values import ENTITY_ID, Progress, TargetObject, TargetSchema, silent
+from migrate.values import ENTITY_ID, Progress, TargetSchema, silent
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,11 @@ def undo(undoing: Undoing) -> Undone:
         )
     if not undoing.is_dry:
         settle(undoing.ledger, undoing.loader, undoing.schema)
-    restored, kept_fields, errors = _restore_updates(undoing)
+    restored = restore(undoing, undoing.waves, is_dry=undoing.is_dry)
+    errors = list(restored.errored)
     created = _created(undoing)
     present, gone = _split_gone(undoing, created)
-    kept = _kept(undoing, present)
+    kept = _kept(undoing, present, restored.freed if undoing.is_dry else frozenset())
     reasons = {(name, entity): reason for name, entity, reason in kept}
     free = {
         name: frame[[(name, int(e)) not in reasons for e in frame["entity_id"]]]
@@ -100,106 +101,8 @@ def undo(undoing: Undoing) -> Undone:
         for name, frame in present.items()
         for e, x in zip(frame["entity_id"], frame["external_id"], strict=True)
     }
-    named = [(name, external[(name, entity)], reason) for name, entity, reason in kept]
-    return Undone(restored, deleted, tuple(kept_fields + named), tuple(errors))
-
-
-# -- records of others: their fields go back to what they were ------------------------------------
-
-
-def _restore_updates(
-    undoing: Undoing,
-) -> tuple[dict[str, int], list[tuple[str, str, str]], list[tuple[str, str, str]]]:
-    writes = undoing.ledger.frame(
-        "SELECT w.batch_id, w.entity_id, w.target_id, w.before, w.after, w.version, "
-        "b.sequence, e.object, e.external_id, e.wave FROM write w "
-        "JOIN batch b USING (batch_id) JOIN entity e ON e.entity_id = w.entity_id "
-        "WHERE w.op = 'update' AND w.state IN ('applied', 'in_doubt') AND b.\"pass\" = '1' "
-        "AND e.is_ours = 0 AND e.wave IN (SELECT value FROM json_each(:waves)) "
-        "ORDER BY b.sequence DESC",
-        waves=json.dumps(undoing.waves),
-    )
-    restored: dict[str, int] = {}
-    kept: list[tuple[str, str, str]] = []
-    errors: list[tuple[str, str, str]] = []
-    for key, group in writes.groupby(["sequence", "object"], sort=False):
-        name = str(key[1])
-        target = _object(undoing, name)
-        now = present_records(undoing.loader, target, group["target_id"].tolist())
-        rows, images = [], []
-        for write in _rows(group):
-            changes, lost = fields_to_restore(
-                now.get(write.target_id), write.before, write.after, write.version
-            )
-            kept += [(name, write.external_id, reason) for reason in lost]
-            if changes:
-                current = {key: now[write.target_id].get(key) for key in changes}
-                rows.append((int(write.entity_id), write.target_id, json.dumps(changes)))
-                images.append(
-                    (
-                        int(write.entity_id),
-                        write.target_id,
-                        json.dumps(current),
-                        json.dumps(changes),
-                    )
-                )
-            restored[name] = restored.get(name, 0) + bool(changes)
-        if undoing.is_dry:
-            continue
-        refused: dict[int, str] = {}
-        if rows:
-            frame = pd.DataFrame(rows, columns=[ENTITY_ID, "target_id", "changes"])
-            refused = send(undoing, name, "update", frame, images, str(group["wave"].iloc[0]))
-            errors += _named(undoing.ledger, name, refused)
-        done = group[~group["entity_id"].isin(refused)]
-        _close_restored(undoing.ledger, done, [entity for entity, _, _ in rows])
-    return restored, kept, errors
-
-
-def fields_to_restore(
-    now: Mapping[str, str | None] | None, before: str, after: str, version: str | None
-) -> tuple[dict[str, str | None], list[str]]:
-    """Which fields go back, and why others do not.
-
-    A field that still holds what we wrote is restored; one that a user changed since is kept.
-
-    >>> fields_to_restore({"city": "Brno", "phone": "9", "version": "5"},
-    ...                   '{"city": "Praha", "phone": "1"}', '{"city": "Brno", "phone": "2"}', "3")
-    ({'city': 'Praha'}, ['phone: changed by a user since'])
-    """
-    if now is None:
-        return {}, ["the record is gone from the target"]
-    old, written = json.loads(before or "{}"), json.loads(after or "{}")
-    untouched = bool(version) and now.get("version") == version
-    changes: dict[str, str | None] = {}
-    kept = []
-    for name, value in old.items():
-        if same_text(now.get(name), value):
-            continue  # it is as it was before us
-        if untouched or same_text(now.get(name), written.get(name)):
-            changes[name] = value
-        else:
-            kept.append(f"{name}: changed by a user since")
-    return changes, kept
-
-
-def _close_restored(ledger: Ledger, group: pd.DataFrame, restored: list[int]) -> None:
-    done = set(restored)
-    rows = [(str(b), int(e)) for b, e in zip(group["batch_id"], group["entity_id"], strict=True)]
-    with ledger.begin() as connection:
-        write_many(
-            connection,
-            "UPDATE write SET state = ? WHERE batch_id = ? AND entity_id = ?",
-            (("reversed" if e in done else "kept", b, e) for b, e in rows),
-        )
-        write_many(
-            connection,
-            "UPDATE entity SET state = 'pending', reason = 'rolled back', loaded_hash = NULL, "
-            "loaded_run = NULL WHERE entity_id = ? AND NOT EXISTS (SELECT 1 FROM write w JOIN "
-            "batch b USING (batch_id) WHERE w.entity_id = entity.entity_id AND w.op = 'update' "
-            "AND w.state IN ('applied', 'in_doubt') AND b.\"pass\" = '1')",
-            ((e,) for _, e in rows),
-        )
+    stay = [(name, external[(name, entity)], reason) for name, entity, reason in kept]
+    return Undone(restored.records, deleted, (*restored.kept, *stay), tuple(errors))
 
 
 # -- records that we created: deleted, unless somebody relies on them -----------------------------
@@ -232,8 +135,13 @@ def _split_gone(
     return present, gone
 
 
-def _kept(undoing: Undoing, present: Mapping[str, pd.DataFrame]) -> list[tuple[str, int, str]]:
-    """Records that must stay: edited, with a user's children, or parents of such."""
+def _kept(
+    undoing: Undoing, present: Mapping[str, pd.DataFrame], freed: frozenset[Reference]
+) -> list[tuple[str, int, str]]:
+    """Records that must stay: edited, with a user's children, or parents of such.
+
+    ``freed`` are references that the restoring of a dry run would have taken away.
+    """
     place: dict[tuple[str, str], int] = {}
     kept: dict[tuple[str, str], str] = {}
     for name, frame in present.items():
@@ -253,7 +161,7 @@ def _kept(undoing: Undoing, present: Mapping[str, pd.DataFrame]) -> list[tuple[s
             ].itertuples(index=False):
                 if (child, child_id) in place:
                     parents.setdefault((child, child_id), []).append((name, parent_id))
-                else:
+                elif (child, child_id, parent_id) not in freed:
                     kept.setdefault((name, parent_id), f"a {child} of somebody else refers to it")
     queue = list(kept)
     while queue:
@@ -341,28 +249,10 @@ def _delete(
         images = [(int(e), t, "", "") for e, t in _rows(rows)]
         wave = str(part["wave"].iloc[0])
         refused = send(undoing, name, "delete", rows.reset_index(drop=True), images, wave)
-        errors += _named(undoing.ledger, name, refused)
+        errors += named(undoing.ledger, name, refused)
         undoing.progress(f"deleting {name}", min(start + size, len(frame)), len(frame))
     return len(frame) - len(errors), errors
 
 
-def _named(ledger: Ledger, name: str, refused: Mapping[int, str]) -> list[tuple[str, str, str]]:
-    """(object, external id, message) of records that the target refused to give back."""
-    found = ledger.frame(
-        "SELECT entity_id, external_id FROM entity WHERE entity_id IN "
-        "(SELECT value FROM json_each(:ids))",
-        ids=json.dumps(list(refused)),
-    )
-    names = dict(zip(found["entity_id"], found["external_id"], strict=True))
-    return [(name, names.get(e, ""), message) for e, message in refused.items()]
-
-
 def _rows(frame: pd.DataFrame) -> list[Any]:
     return list(frame.itertuples(index=False))
-
-
-def _object(undoing: Undoing, name: str) -> TargetObject:
-    target = undoing.schema.object(name)
-    if target is None:
-        raise UsageError(f"the target has no object {name!r} any more")
-    return target

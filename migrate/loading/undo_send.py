@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -110,3 +111,14 @@ def _book_errored(ledger: Ledger, batch_id: str, messages: dict[int, str]) -> No
             "UPDATE write SET state = 'errored', message = ? WHERE batch_id = ? AND entity_id = ?",
             ((message, batch_id, entity) for entity, message in messages.items()),
         )
+
+
+def named(ledger: Ledger, name: str, refused: Mapping[int, str]) -> list[tuple[str, str, str]]:
+    """(object, external id, message) of records that the target refused to give back."""
+    found = ledger.frame(
+        "SELECT entity_id, external_id FROM entity WHERE entity_id IN "
+        "(SELECT value FROM json_each(:ids))",
+        ids=json.dumps(list(refused)),
+    )
+    names = dict(zip(found["entity_id"], found["external_id"], strict=True))
+    return [(name, names.get(e, ""), message) for e, message in refused.items()]

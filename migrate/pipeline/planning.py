@@ -44,6 +44,7 @@ from migrate.pipeline.setup import (
 )
 from migrate.pipeline.transforming import create_tables, transform_block
 from migrate.reports.issues import write_issues
+from migrate.specs.mapping import MappingSpec
 from migrate.specs.order import LoadOrder, load_order
 from migrate.specs.problems import raise_errors
 from migrate.store import sets
@@ -135,7 +136,7 @@ def _plan(
         connection, run,
         objects=[o for name in order.objects if (o := schema.object(name)) is not None],
         waves=setup.project.waves, entities=dict(made.entities), predictions=predictions,
-        deferred=order.deferred,
+        deferred=order.deferred, optional=optional_references(setup.mapping, schema),
     )  # fmt: skip
     ledger.set_meta(REGISTERED_PLAN, run.run_id)
     issues = [*found, *made.issues, *_conflict_issues(conflicts), *_kept_issues(kept)]
@@ -145,6 +146,20 @@ def _plan(
     return _report(
         setup, loader, ledger, run, connection, tables, extracts, order, payloads, changes, issues
     )
+
+
+def optional_references(
+    mapping: MappingSpec, schema: TargetSchema
+) -> dict[str, tuple[str, ...]]:
+    """Object -> references that its records may be loaded without when the parent is refused: all
+    its blocks say ``orphan: blank``, and the target does not require the field."""
+    found: dict[str, tuple[str, ...]] = {}
+    for target in schema.objects:
+        maps = [f for b in mapping.blocks if b.object == target.name for f in b.fields if f.lookup]
+        strict = {f.field for f in maps if f.lookup and f.lookup.orphan != "blank"}
+        strict |= {field.name for field in target.references if field.is_required}
+        found[target.name] = tuple(sorted({f.field for f in maps} - strict))
+    return found
 
 
 def _has(connection: sets.Connection, path: Path, column: str) -> bool:

@@ -642,10 +642,10 @@ def test_ctrl_c_stops_the_load_which_then_goes_on(
 ) -> None:
     migration = write_migration(tmp_path / "acme", project=HTTP, files={"people.csv": MANY})
     monkeypatch.setenv("CRM_TOKEN", TOKEN)
-    with HostileCrm(tmp_path / "server.db", slow_next=100, slow_seconds=0.0) as crm:
+    with HostileCrm(tmp_path / "server.db") as crm:
         monkeypatch.setenv("CRM_URL", crm.url)
         migration.ok("plan")
-        crm.behave(slow_next=100, slow_seconds=1.5)
+        crm.behave(slow_next=100, slow_seconds=0.5)
         child = subprocess.Popen(
             [sys.executable, "-c", "from migrate.cli import main; main()", "load", "--folder",
              str(migration.folder)],
