@@ -113,6 +113,7 @@ def console_lines(path: Path) -> list[str]:
     return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
 
 
+@pytest.mark.slow
 def test_the_readme_can_be_typed_in(tmp_path: Path) -> None:
     """Each line of it, in this order, in an empty folder; `# exit code 1` says what to expect."""
     folder = tmp_path

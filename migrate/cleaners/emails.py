@@ -39,9 +39,7 @@ _TYPO_DOMAINS = {
 _TYPO_ENDINGS = {"con": "com", "cmo": "com", "ocm": "com", "comm": "com", "vom": "com",
                  "xom": "com", "cpm": "com", "coom": "com", "nte": "net", "ogr": "org"}  # fmt: skip
 # Reserved names: nobody can be reached there from outside, but companies do keep such addresses.
-_SPECIAL_ENDINGS = frozenset(
-    {"local", "localhost", "invalid", "internal", "lan", "example", "home"}
-)
+_SPECIAL_ENDINGS = frozenset({"local", "localhost", "invalid", "internal", "lan", "home"})
 
 
 def clean_email(

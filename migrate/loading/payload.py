@@ -76,7 +76,12 @@ def write_payloads(
                 if rows:
                     made.append(
                         Payload(
-                            f"payload/{path.name}", target.name, wave, part, op, rows,  # type: ignore[arg-type]
+                            f"payload/{path.name}",
+                            target.name,
+                            wave,
+                            part,
+                            op,
+                            rows,  # type: ignore[arg-type]
                             tuple(optional.get(target.name, ())),
                         )  # fmt: skip
                     )

@@ -25,12 +25,6 @@ from migrate.values import ObjectCount, RunReport, Section
 
 Status = Literal["met", "not met", "no evidence"]
 
-DEFAULT_GATES: Mapping[str, float] = {
-    "max_quarantined_percent": 0.5,
-    "min_prediction_percent": 100.0,
-}
-"""House defaults; ``gates:`` in migration.yaml sets the customer's own."""
-
 
 @dataclass(frozen=True)
 class Criterion:
@@ -145,7 +139,7 @@ def _predicted(setup: Setup, confusion: list[dict[str, Any]]) -> Criterion:
         return Criterion(name, "no evidence", "nothing has been loaded")
     right = sum(row["entities"] for row in confusion if row["predicted"] == row["actual"])
     share = 100 * right / total
-    least = float(_gate(setup, "min_prediction_percent"))
+    least = setup.project.gates["min_prediction_percent"]
     return Criterion(
         name, "met" if share >= least else "not met",
         f"{right:,} of {total:,} predictions came true ({share:.2f} %, at least {least:g} %)",
@@ -157,7 +151,7 @@ def _quarantined(setup: Setup, objects: tuple[ObjectCount, ...]) -> Criterion:
     total = sum(count.extracted for count in mapped)
     waiting = sum(count.dispositions.get("quarantined", 0) for count in mapped)
     share = 100 * waiting / total if total else 0.0
-    most = float(_gate(setup, "max_quarantined_percent"))
+    most = setup.project.gates["max_quarantined_percent"]
     return Criterion(
         "few refused rows", "met" if share <= most else "not met",
         f"{waiting:,} of {total:,} units wait in quarantine ({share:.2f} %, at most {most:g} %)",
@@ -187,7 +181,3 @@ def _rollback_tested(setup: Setup) -> Criterion:
                     f"{figures.get('seconds', 0):,} s",
                 )  # fmt: skip
     return Criterion(name, "no evidence", "no rollback has been executed in any environment")
-
-
-def _gate(setup: Setup, name: str) -> Any:
-    return setup.project.gates.get(name, DEFAULT_GATES[name])

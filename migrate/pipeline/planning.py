@@ -148,9 +148,7 @@ def _plan(
     )
 
 
-def optional_references(
-    mapping: MappingSpec, schema: TargetSchema
-) -> dict[str, tuple[str, ...]]:
+def optional_references(mapping: MappingSpec, schema: TargetSchema) -> dict[str, tuple[str, ...]]:
     """Object -> references that its records may be loaded without when the parent is refused: all
     its blocks say ``orphan: blank``, and the target does not require the field."""
     found: dict[str, tuple[str, ...]] = {}

@@ -15,8 +15,8 @@ from migrate.evidence.reconcile import (
 )
 from migrate.loading.snapshot import take_snapshot
 from migrate.pipeline.accounting import count_objects
-from migrate.pipeline.loading_run import verify_target
 from migrate.pipeline.corrections import read_corrections
+from migrate.pipeline.loading_run import verify_target
 from migrate.pipeline.planning import plan_figures
 from migrate.pipeline.reading import read_decisions
 from migrate.pipeline.reporting import write_report

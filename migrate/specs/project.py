@@ -114,6 +114,13 @@ class ControlTotal:
     where: str = ""
 
 
+GATES: Mapping[str, float] = {
+    "max_quarantined_percent": 0.5,
+    "min_prediction_percent": 100.0,
+}
+"""What ``cutover`` asks for, with house defaults; ``gates:`` sets the customer's own figures."""
+
+
 @dataclass(frozen=True)
 class Project:
     """One migration: the folder and everything ``migration.yaml`` says."""
@@ -134,7 +141,7 @@ class Project:
     rules: tuple[QualityRule, ...] = ()
     totals: tuple[ControlTotal, ...] = ()
     expected_file: Path | None = None
-    gates: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    gates: Mapping[str, float] = dataclasses.field(default_factory=lambda: dict(GATES))
     roi: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     where: str = ""
 

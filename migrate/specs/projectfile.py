@@ -12,6 +12,7 @@ from migrate.errors import MappingError, UsageError
 from migrate.registry import data_folder, did_you_mean
 from migrate.specs.problems import from_error
 from migrate.specs.project import (
+    GATES,
     ControlTotal,
     Environment,
     Project,
@@ -64,7 +65,7 @@ def read_project(folder: Path, environment: str = "") -> tuple[Project | None, l
         rules=tuple(_rule(r) for r in reader.items("rules")),
         totals=tuple(_total(r) for r in reader.items("totals")),
         expected_file=_expected(reader, folder),
-        gates=reader.plain_map("gates"),
+        gates=_gates(reader.mapping("gates")),
         roi=reader.plain_map("roi"),
         where=reader.where,
     )
@@ -96,6 +97,12 @@ def located(folder: Path, place: str) -> str:
     if "://" in place or not place:
         return place
     return (folder / place).as_posix()
+
+
+def _gates(reader: Reader) -> dict[str, float]:
+    gates = {name: reader.percent(name, default) for name, default in GATES.items()}
+    reader.done()
+    return gates
 
 
 def _sources(reader: Reader, folder: Path) -> Iterator[SourceSpec]:

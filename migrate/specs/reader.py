@@ -119,6 +119,16 @@ class Reader:
             return default
         return int(text) if text else default
 
+    def percent(self, key: str, default: float) -> float:
+        """A number from 0 to 100."""
+        text = self.text(key)
+        if text and not (re.fullmatch(r"\d{1,3}(\.\d+)?", text) and float(text) <= 100):
+            self.refuse(
+                "wrong_type", f"must be a number from 0 to 100, found {self._raw(key)}", key=key
+            )
+            return default
+        return float(text) if text else default
+
     def choice(self, key: str, allowed: Sequence[str], default: str) -> Any:
         """One of the allowed words."""
         text = self.text(key, default)

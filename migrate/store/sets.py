@@ -63,12 +63,24 @@ def frame(connection: Connection, query: str) -> pd.DataFrame:
 
 
 def frames(connection: Connection, query: str, rows: int = 50_000) -> Iterator[pd.DataFrame]:
-    """The rows of a query in frames of at most ``rows``."""
+    """The rows of a query in frames of at most ``rows``.
+
+    The scratch database hands out pieces of any size; they are put together, because what is done
+    with a frame has its price per frame.
+    """
     cursor = connection.cursor()
     try:
+        pieces: list[pa.RecordBatch] = []
+        held = 0
         for part in cursor.sql(query).to_arrow_reader(rows):
+            if held and held + part.num_rows > rows:
+                yield text_frame(pa.Table.from_batches(pieces))
+                pieces, held = [], 0
             if part.num_rows:
-                yield text_frame(pa.Table.from_batches([part]))
+                pieces.append(part)
+                held += part.num_rows
+        if pieces:
+            yield text_frame(pa.Table.from_batches(pieces))
     finally:
         cursor.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import shutil
+import subprocess
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -214,6 +215,7 @@ class PostgresqlCrm(Crm):
 
 class HttpCrm(Crm):
     kind = "http"
+    servers: ClassVar[dict[Path, subprocess.Popen[str]]] = {}
     options: ClassVar[dict[str, Any]] = {"token": TOKEN}
 
     @property
@@ -222,8 +224,14 @@ class HttpCrm(Crm):
 
     @contextmanager
     def reached(self, folder: Path, *, template: str = "base", **behaviour: Any) -> Iterator[str]:
-        with serving_late(folder / "server.db", **behaviour) as url:
+        with serving_late(folder / "server.db", **behaviour) as (url, process):
+            self.servers[folder] = process
             yield url
+
+    def kill_server(self, folder: Path) -> None:
+        """From now on nobody answers; what was committed stays in its file."""
+        self.servers[folder].kill()
+        self.servers[folder].wait()
 
 
 @pytest.fixture(scope="session")

@@ -36,8 +36,8 @@ class LateCrm(HostileCrm):
 
 
 @contextlib.contextmanager
-def serving_late(path: Path, **behaviour: Any) -> Iterator[str]:
-    """Run it as a process of its own, which ends with the block; gives its URL."""
+def serving_late(path: Path, **behaviour: Any) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run it as a process of its own, which ends with the block; gives its URL and the process."""
     command = [sys.executable, "-m", "tests.crash.late_crm", str(path), json.dumps(behaviour)]
     with subprocess.Popen(
         command,
@@ -48,7 +48,7 @@ def serving_late(path: Path, **behaviour: Any) -> Iterator[str]:
     ) as process:
         assert process.stdin is not None and process.stdout is not None
         try:
-            yield process.stdout.readline().strip()
+            yield process.stdout.readline().strip(), process
         finally:
             process.stdin.close()
 

@@ -105,7 +105,10 @@ def test_everything_of_a_full_file_is_read(tmp_path: Path, monkeypatch: pytest.M
         TotalBy("currency", "currency"),
         TotalBy("close_date", "closed", "year"),
     )
-    assert (project.gates, project.roi) == ({"max_quarantined_percent": 5}, {"years": 3})
+    assert (project.gates, project.roi) == (
+        {"max_quarantined_percent": 5.0, "min_prediction_percent": 100.0},
+        {"years": 3},
+    )
 
 
 def test_what_is_left_out_has_a_sensible_default(tmp_path: Path) -> None:
