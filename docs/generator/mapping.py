@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 
 from docs.generator.markdown import NOTICE, code, table
 from migrate.evidence.roi_lines import LINES
-from migrate.pipeline.cutover_run import DEFAULT_GATES
+from migrate.specs.project import GATES
 from migrate.validation.offered import OFFERED, snake
 
 HERE = Path(__file__).resolve().parent
@@ -160,13 +160,13 @@ the language is used is in [the guide](../guide.md#the-mapping-language).
 
 
 def _gates() -> str:
-    rows = [(code(name), f"{value:g}", GATES[name]) for name, value in DEFAULT_GATES.items()]
-    return "## gates\n\nWhat `cutover` measures by; other keys are not read.\n\n" + table(
+    rows = [(code(name), f"{value:g}", GATE_MEANINGS[name]) for name, value in GATES.items()]
+    return "## gates\n\nWhat `cutover` measures by, in percent.\n\n" + table(
         ("key", "default", "meaning"), rows
     )
 
 
-GATES = {
+GATE_MEANINGS = {
     "max_quarantined_percent": "at most this share of the units may wait in quarantine",
     "min_prediction_percent": "at least this share of the dry run's predictions must have come true",
 }

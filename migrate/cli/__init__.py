@@ -18,6 +18,8 @@ from migrate import __version__
 from migrate.registry import did_you_mean, plugin_names
 
 PRIVATE_LOG = "error.log"
+DEBUG = "CRM_MIGRATE_DEBUG"
+"""Set in the environment, it shows the whole of an unexpected error, with whatever it holds."""
 FOLDER = "folder"
 """Where a command notes in ``ctx.obj`` which migration it works on."""
 
@@ -96,6 +98,24 @@ def run(arguments: list[str] | None = None) -> int:
         )
         _log(error, told.get(FOLDER, Path()))
         return 2
+    except Exception as error:  # noqa: BLE001 its message may hold personal data
+        _unexpected(error, told.get(FOLDER, Path()))
+        return 2
+
+
+def _unexpected(error: Exception, migration: Path) -> None:
+    """A fault of the program: where it happened, and not the values that its message may hold."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    click.secho(
+        f"error: an unexpected {type(error).__name__} in {Path(last.filename).name}:{last.lineno}\n"
+        "  → this is a fault of crm-migrate: please report it with the lines of "
+        f"{migration / 'runs' / PRIVATE_LOG}; what was booked is safe",
+        fg="red",
+        err=True,
+    )
+    if os.environ.get(DEBUG):
+        traceback.print_exception(error)
+    _log(error, migration)
 
 
 def _log(error: BaseException, migration: Path) -> None:

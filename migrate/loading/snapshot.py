@@ -25,7 +25,7 @@ def snapshot_columns(target: TargetObject) -> list[str]:
 def take_snapshot(
     loader: Loader,
     target: TargetObject,
-    external_ids: Sequence[str],
+    external_ids: Sequence[str] | pd.Series,
     path: Path,
     *,
     everything: bool = False,
@@ -48,11 +48,11 @@ def take_snapshot(
 
 
 def _read_known(
-    loader: Loader, target: TargetObject, external_ids: Sequence[str]
+    loader: Loader, target: TargetObject, external_ids: Sequence[str] | pd.Series
 ) -> Iterator[pd.DataFrame]:
     rows = 5_000
     for start in range(0, len(external_ids), rows):
-        found = loader.probe(target.name, external_ids[start : start + rows])
+        found = loader.probe(target.name, list(external_ids[start : start + rows]))
         if len(found):
             yield from loader.read(target.name, target_ids=found["target_id"].tolist())
 

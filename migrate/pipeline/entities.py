@@ -233,11 +233,11 @@ def _fields(connection: sets.Connection, target: TargetObject) -> list[str]:
 
 def _snapshot(making: Making, target: TargetObject, blocks: Sequence[Block], draft: Path) -> Path:
     path = making.run.file("snapshot", target.name)
-    wanted = sets.run(making.connection, f"SELECT external_id FROM {sets.parquet([draft])}")
+    wanted = sets.frame(making.connection, f"SELECT external_id FROM {sets.parquet([draft])}")
     take_snapshot(
         making.loader,
         target,
-        [str(row[0]) for row in wanted],
+        wanted["external_id"],
         path,
         everything=any(block.action == "bind" for block in blocks),
         progress=making.progress,

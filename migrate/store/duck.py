@@ -5,9 +5,14 @@ DuckDB holds nothing that lasts: data enters and leaves as Arrow or Parquet.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+
+from migrate.errors import UsageError
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -35,6 +40,27 @@ def connect(memory_mb: int = 512, temp_folder: Path | None = None) -> Connection
         temp_folder.mkdir(parents=True, exist_ok=True)
         connection.execute("SET temp_directory = ?", [str(temp_folder)])
     return connection
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Say what a person can do about a full disk or too little memory, and let Ctrl-C through."""
+    try:
+        yield
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        said = str(error).replace('\\"', '"')
+        found = re.search(r'Could not \w+ file "[^"]*": [^",{}]*', said)
+        what = found[0] if found else said.splitlines()[0]
+        raise UsageError(
+            f"the run's scratch files: {what}",
+            hint="make room on the disk of the migration's folder, or make a new plan if files of "
+            "runs/ were moved; nothing that was booked is lost: run the same command again",
+            retryable=True,
+        ) from error
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":  # what DuckDB makes of a KeyboardInterrupt
+            raise KeyboardInterrupt from None
+        raise
 
 
 def quoted(name: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from migrate.store.duck import telling
 from migrate.store.runfolder import text_frame
 
 Connection = Any
@@ -42,6 +43,7 @@ def parquet(paths: Iterable[Path]) -> str:
     return f"read_parquet([{files}], union_by_name=true)"
 
 
+@telling()
 def run(
     connection: Connection, query: str, parameters: Sequence[Any] = ()
 ) -> list[tuple[Any, ...]]:
@@ -57,6 +59,7 @@ def scalar(connection: Connection, query: str) -> Any:
     return run(connection, query)[0][0]
 
 
+@telling()
 def frame(connection: Connection, query: str) -> pd.DataFrame:
     """All rows of a query as one frame (for results that fit memory)."""
     return text_frame(connection.sql(query).to_arrow_table())
@@ -72,15 +75,16 @@ def frames(connection: Connection, query: str, rows: int = 50_000) -> Iterator[p
     try:
         pieces: list[pa.RecordBatch] = []
         held = 0
-        for part in cursor.sql(query).to_arrow_reader(rows):
-            if held and held + part.num_rows > rows:
+        with telling():
+            for part in cursor.sql(query).to_arrow_reader(rows):
+                if held and held + part.num_rows > rows:
+                    yield text_frame(pa.Table.from_batches(pieces))
+                    pieces, held = [], 0
+                if part.num_rows:
+                    pieces.append(part)
+                    held += part.num_rows
+            if pieces:
                 yield text_frame(pa.Table.from_batches(pieces))
-                pieces, held = [], 0
-            if part.num_rows:
-                pieces.append(part)
-                held += part.num_rows
-        if pieces:
-            yield text_frame(pa.Table.from_batches(pieces))
     finally:
         cursor.close()
 

@@ -38,6 +38,7 @@ def refused(outcome: Outcome, code: int, *parts: str) -> None:
     for part in parts:
         assert part in outcome.said, f"{part!r} is not in:\n{outcome}"
     assert "Traceback" not in outcome.said
+    assert "unexpected" not in outcome.said
 
 
 # -- what check refuses -----------------------------------------------------------------------
@@ -667,6 +668,51 @@ def test_ctrl_c_stops_the_load_which_then_goes_on(
         assert outcome.json["objects"][0]["created"] == 200
         held = [record["external_id"] for record in crm.records("Contact")]
         assert len(held) == len(set(held)) == 200
+
+
+LONG_QUERY = """
+from migrate import cli
+from migrate.cli import status
+from migrate.store import duck, sets
+
+def command(*_, **__):
+    print("asking", flush=True)
+    sets.run(duck.connect(), "SELECT count(*) FROM range(4000000) a, range(1000) b "
+             "WHERE a.range * b.range % 7 = 3")
+
+status.command.callback = command
+cli.main(["status"])
+"""
+
+
+@forks
+def test_ctrl_c_in_the_middle_of_a_long_query() -> None:
+    """DuckDB turns it into an error of its own; it is a stop all the same."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", LONG_QUERY],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert child.stdout is not None
+    assert child.stdout.readline() == "asking\n"
+    time.sleep(0.5)
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 130, err
+    assert "stopped; run the same command again" in err
+
+
+def test_a_fault_of_the_program_shows_its_place_and_no_value(acme: Migration) -> None:
+    """A message of Python's own may hold a customer's name: it is neither shown nor logged."""
+    (plan,) = (acme.folder / "runs").glob("*-plan-*/plan.json")
+    plan.write_text('{"payloads": {"Nováková": 1}}', encoding="utf-8")
+
+    outcome = acme("load")
+    assert outcome.code == 2
+    assert "unexpected TypeError in runs.py:" in outcome.err
+    assert "fault of crm-migrate" in outcome.err
+    log = (acme.folder / "runs" / "error.log").read_text(encoding="utf-8")
+    assert "runs.py" in log
+    assert "Nováková" not in outcome.said + log
 
 
 # -- parents in a circle ----------------------------------------------------------------------
