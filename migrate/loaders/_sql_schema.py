@@ -141,7 +141,11 @@ def _inspect(database: Database) -> dict[str, _Found]:
                 str(u["name"] or ",".join(map(str, u["column_names"]))): tuple(
                     str(c) for c in u["column_names"]
                 )
-                for u in [*unique.get(place, ()), *indexes.get(place, ())]
+                for u in [
+                    *unique.get(place, ()),
+                    *indexes.get(place, ()),
+                    *_sqlite_unique(database, connection, name),
+                ]
                 if u.get("unique", True) and all(u["column_names"])
             }
             single = {
@@ -153,6 +157,29 @@ def _inspect(database: Database) -> dict[str, _Found]:
             by_name = {str(c["name"]): c for c in columns[place]}
             found[name] = _Found(name, by_name, key, single, {"PRIMARY": key, **uniques})
     return found
+
+
+def _sqlite_unique(
+    database: Database, connection: sa.Connection, table: str
+) -> list[dict[str, Any]]:
+    """What is unique by the word in a column's own line (``VARCHAR(12) UNIQUE``): SQLite makes an
+    index of its own for it, which the inspector does not tell."""
+    if database.dialect != "sqlite":
+        return []
+    made = connection.exec_driver_sql(f"PRAGMA index_list({database.quote(table)})").all()
+    names = [str(row[1]) for row in made if row[2] and row[3] == "u"]
+    return [
+        {
+            "name": None,
+            "column_names": [
+                row[2]
+                for row in connection.exec_driver_sql(
+                    f"PRAGMA index_info({database.quote(name)})"
+                ).all()
+            ],
+        }
+        for name in names
+    ]
 
 
 def _live(

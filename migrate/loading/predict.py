@@ -200,10 +200,14 @@ def _known(frame: pd.DataFrame, compared: Compared) -> tuple[pd.DataFrame, pd.Da
     for name in (*compared.fields, *compared.references):
         changed = frame["c:" + name].astype(bool) & ~same & ~gone
         changed &= _differs(frame["e:" + name], frame["s:" + name])
+        open_ones = pd.Series(False, index=frame.index)
         if name in compared.references:  # loaded without it: its parent was not in the target
             open_ones = (frame["loaded_hash"] == WITHOUT) & frame["s:" + name].isna() & ~gone
             changed |= open_ones & frame["e:" + name].notna()
         changed &= frame["e:" + name].notna() | _may_be_emptied(frame, compared, name)
+        # where a row that spoke for the record is gone, another one's spelling is no news
+        spelled = ~_differs(_loose(frame["e:" + name]), _loose(frame["l:" + name]))
+        changed &= ~(spelled & frame["is_half_gone"].astype(bool) & ~open_ones)
         edited = touched & _differs(_loose(frame["s:" + name]), _loose(frame["l:" + name]))
         clash = changed & edited
         differ[name] = changed & ~clash

@@ -9,7 +9,7 @@ import pandas as pd
 
 from migrate.pipeline.extracting import key_columns
 from migrate.pipeline.setup import Setup
-from migrate.specs.mapping import Block, MappingSpec
+from migrate.specs.mapping import Block, Join, MappingSpec
 from migrate.store import sets
 from migrate.store.ledger import DISPOSITION_SQL, Ledger
 from migrate.store.sets import literal, quote
@@ -131,44 +131,66 @@ def count_columns(
     lines: list[tuple[str, ...]] = []
     for name, table in tables.items():
         blocks = [block for block in setup.mapping.blocks if block.table == name]
-        readers = {column: _readers(blocks, column) for column in table.column_names}
+        joins = [(b, join) for b in setup.mapping.blocks for join in b.joins if join.table == name]
+        readers: dict[str, tuple[str, ...]] = {}
+        for column in table.column_names:
+            own = [_units_of(block) for block in blocks if _reads(block, column)]
+            own += [_units_beside(b, j, extracts) for b, j in joins if _reads_joined(b, j, column)]
+            readers[column] = tuple(own)
         for column in key_columns(setup.project, table):
-            readers[column] = tuple(block.name for block in blocks)
+            readers[column] = (*(_units_of(block) for block in blocks), *readers[column])
         lines += _count_table(connection, name, table, readers, drops, extracts[name])
     return lines
 
 
-def _readers(blocks: Sequence[Block], column: str) -> tuple[str, ...]:
-    found = []
-    for block in blocks:
-        read = {c for field in block.fields for c in field.source_columns} | set(block.distinct)
-        if block.unpivot:
-            for columns in block.unpivot.groups.values():
-                read |= {old for new, old in columns.items() if new in read}
-        if column in read:
-            found.append(block.name)
-    return tuple(found)
+def _reads(block: Block, column: str) -> bool:
+    read = {c for field in block.fields for c in field.source_columns} | set(block.distinct)
+    if block.unpivot:
+        for columns in block.unpivot.groups.values():
+            read |= {old for new, old in columns.items() if new in read}
+    return column in read
+
+
+def _reads_joined(block: Block, join: Join, column: str) -> bool:
+    """Whether a block reads a column of a table that it joins, if only to find its row."""
+    read = {c for field in block.fields for c in field.source_columns}
+    return column in join.on.values() or f"{join.alias}.{column}" in read
+
+
+def _units_of(block: Block) -> str:
+    return f"SELECT {RECORD_ID}, role FROM units WHERE block = {literal(block.name)}"
+
+
+def _units_beside(block: Block, join: Join, extracts: Mapping[str, Path]) -> str:
+    """The units of a block at the rows of a table that it joins."""
+    on = " AND ".join(
+        f"trim(b.{quote(own)}) = trim(j.{quote(theirs)})" for own, theirs in join.on.items()
+    )
+    return (
+        f"SELECT j.{RECORD_ID}, u.role FROM units u JOIN {sets.parquet([extracts[block.table]])} b "
+        f"ON b.{RECORD_ID} = u.{RECORD_ID} JOIN {sets.parquet([extracts[join.table]])} j ON {on} "
+        f"WHERE u.block = {literal(block.name)}"
+    )
 
 
 def _count_table(
     connection: sets.Connection, name: str, table: Table, readers: Mapping[str, tuple[str, ...]],
     drops: set[tuple[str, str]], extract: Path,
 ) -> list[tuple[str, ...]]:  # fmt: skip
-    groups = sorted({blocks for blocks in readers.values() if blocks})
+    groups = sorted({units for units in readers.values() if units})
     sums, joins = [], []
-    for number, blocks in enumerate(groups):
-        listed = ", ".join(literal(block) for block in blocks)
+    for number, units in enumerate(groups):
         joins.append(
             f"LEFT JOIN (SELECT {RECORD_ID}, CASE WHEN bool_or(role IN ('survivor', 'merged')) "
             "THEN 'mapped' WHEN bool_or(role = 'quarantined') THEN 'quarantined' END AS fate "
-            f"FROM units WHERE block IN ({listed}) GROUP BY 1) g{number} "
+            f"FROM ({' UNION ALL '.join(units)}) GROUP BY 1) g{number} "
             f"ON g{number}.{RECORD_ID} = t.{RECORD_ID}"
         )
     for column in table.column_names:
         filled = f"trim(t.{quote(column)}) <> ''"
-        blocks = readers.get(column, ())
-        if blocks:
-            fate = f"coalesce(g{groups.index(blocks)}.fate, 'archived')"
+        units = readers.get(column, ())
+        if units:
+            fate = f"coalesce(g{groups.index(units)}.fate, 'archived')"
         else:
             fate = literal("dropped" if (name, column) in drops else "archived")
         sums.append(f"count(*) FILTER ({filled})")

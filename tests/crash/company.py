@@ -63,7 +63,7 @@ blocks:
       email: {from: email, clean: email}
       phone: phone
       account: {from: company_id, lookup: companies}
-      owner: {from: user_id, lookup: users, orphan: blank}
+      owner: {from: user_id, lookup: users}
   activities:
     from: erp.activities
     to: Activity
