@@ -23,6 +23,12 @@ from migrate.values import ENTITY_ID, TargetObject
 
 OBJECT_SUFFIX = "@object"
 
+Operation = Literal["create", "update"]
+Part = Literal["1", "2"]
+STEPS: tuple[tuple[Operation, Part], ...] = (("create", "1"), ("update", "1"), ("update", "2"))
+DELETED = "deleted_in_target"
+"""The reason of a record that was loaded, and that a user deleted since: nobody's parent any more."""
+
 
 @dataclass(frozen=True)
 class Payload:
@@ -35,8 +41,8 @@ class Payload:
     file: str
     object: str
     wave: str
-    part: Literal["1", "2"]
-    op: Literal["create", "update"]
+    part: Part
+    op: Operation
     rows: int
     optional: Sequence[str] = ()
 
@@ -57,7 +63,7 @@ def write_payloads(
     """
     made: list[Payload] = []
     for wave in waves:
-        for op, part in (("create", "1"), ("update", "1"), ("update", "2")):
+        for op, part in STEPS:
             for target in objects:
                 if target.name not in entities:
                     continue
@@ -74,16 +80,9 @@ def write_payloads(
                 path = run.file("payload", name)
                 rows = sets.copy_to(connection, query, path)
                 if rows:
+                    lacks = tuple(optional.get(target.name, ()))
                     made.append(
-                        Payload(
-                            f"payload/{path.name}",
-                            target.name,
-                            wave,
-                            part,
-                            op,
-                            rows,  # type: ignore[arg-type]
-                            tuple(optional.get(target.name, ())),
-                        )  # fmt: skip
+                        Payload(f"payload/{path.name}", target.name, wave, part, op, rows, lacks)
                     )
                 else:
                     path.unlink()
@@ -169,8 +168,10 @@ def target_ids_of(ledger: Ledger, object: str, external_ids: Sequence[str]) -> d
     for start in range(0, len(distinct), 20_000):
         frame = ledger.frame(
             "SELECT external_id, target_id FROM entity WHERE object = :object AND target_id IS "
-            "NOT NULL AND external_id IN (SELECT value FROM json_each(:names))",
+            "NOT NULL AND external_id IN (SELECT value FROM json_each(:names)) AND "
+            "reason IS NOT :deleted",
             object=object,
+            deleted=DELETED,
             names=json.dumps(distinct[start : start + 20_000]),
         )
         found.update(zip(frame["external_id"], frame["target_id"], strict=True))

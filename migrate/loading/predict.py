@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from migrate.loading.book import WITHOUT
+from migrate.loading.payload import DELETED
 from migrate.store import sets
 from migrate.store.runfolder import ParquetFile
 from migrate.store.sets import literal, quote
@@ -54,7 +55,8 @@ def predict(
     Scratch tables used: ``target_ids (object, external_id, target_id)`` for references,
     ``ledger_<object>`` (external_id, target_id, version, loaded_hash, loaded_run) and ``half_gone
     (object, external_id)``: records some of whose rows are gone, of which no field is emptied.
-    ``loaded``: plan run id -> its entities file of this object.
+    ``loaded``: plan run id -> its entities file of this object. Where that is not there any more,
+    nobody knows which values are ours: a record that was edited since keeps all of its own.
     """
     name = compared.target.name
     known = quote(f"ledger_{name}")
@@ -77,7 +79,7 @@ def predict(
             before = loaded.get(run_id)
             query = _existing_ones(connection, compared, entities, snapshot, run_id, before)
             for frame in sets.frames(connection, query):
-                compare = _first_meeting if before is None else _known
+                compare = _known if run_id else _first_meeting
                 done, found = compare(frame, compared)
                 predictions.write(done)
                 conflicts.append(found)
@@ -129,7 +131,7 @@ def _existing_ones(
     for name in compared.fields:
         columns += [f"e.{quote(name)} AS {quote('e:' + name)}",
                     f"s.{quote(name)} AS {quote('s:' + name)}"]  # fmt: skip
-        if before:
+        if run_id:
             old = f"l.{quote(name)}" if name in has else "NULL::TEXT"
             columns += [
                 f"{old} AS {quote('l:' + name)}",
@@ -150,12 +152,12 @@ def _existing_ones(
             f"e.{quote(name)} AS {quote('r:' + name)}",
             f"e.{quote(name + '@object')} AS {quote('o:' + name)}",
         ]
-        if before and name in has:
+        if name in has:
             columns += [
                 f"{_led_to('l', name, bool(kind), joins)} AS {quote('l:' + name)}",
                 f"l.{quote(name)} IS DISTINCT FROM e.{quote(name)} AS {quote('c:' + name)}",
             ]
-        elif before:
+        elif run_id:
             columns += [f"NULL::TEXT AS {quote('l:' + name)}",
                         f"e.{quote(name)} IS NOT NULL AS {quote('c:' + name)}"]  # fmt: skip
     which = "m.target_id IS NOT NULL AND coalesce(m.loaded_run, '') = " + literal(run_id)
@@ -209,6 +211,7 @@ def _known(frame: pd.DataFrame, compared: Compared) -> tuple[pd.DataFrame, pd.Da
         spelled = ~_differs(_loose(frame["e:" + name]), _loose(frame["l:" + name]))
         changed &= ~(spelled & frame["is_half_gone"].astype(bool) & ~open_ones)
         edited = touched & _differs(_loose(frame["s:" + name]), _loose(frame["l:" + name]))
+        edited &= ~open_ones
         clash = changed & edited
         differ[name] = changed & ~clash
         conflicts.append(
@@ -223,12 +226,14 @@ def _known(frame: pd.DataFrame, compared: Compared) -> tuple[pd.DataFrame, pd.Da
     conflicts.append(
         _conflict(
             frame[gone],
-            "deleted_in_target",
+            DELETED,
             "",
             "the record was loaded and is not in the target any more: it is not made again",
         )
     )
-    return _answer(frame, compared, differ), pd.concat(conflicts, ignore_index=True)
+    answer = _answer(frame, compared, differ)
+    answer["reason"] = answer["reason"].where(~gone, DELETED)
+    return answer, pd.concat(conflicts, ignore_index=True)
 
 
 def _may_be_emptied(frame: pd.DataFrame, compared: Compared, name: str) -> pd.Series:

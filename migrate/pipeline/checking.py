@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from migrate.errors import MigrateError
+from migrate.errors import MigrateError, SourceError, TargetError
 from migrate.pipeline.setup import Setup, check_setup, open_target, read_setup, readable_tables
 from migrate.specs.catalogue import read_target, target_names
 from migrate.specs.reader import VARIABLE
 from migrate.values import Issue, RunReport, Section, TargetSchema
 
-SOURCE, TARGET = "source_unreadable", "target_unreachable"
-_EXIT_CODES = {SOURCE: 3, TARGET: 4}
+_EXIT_CODES = {
+    "source_unreadable": SourceError.exit_code,
+    "target_unreachable": TargetError.exit_code,
+}
 
 
 def check_migration(folder: Path, environment: str = "") -> RunReport:
@@ -47,7 +49,7 @@ def _checked(setup: Setup) -> list[Issue]:
     tables, unread = readable_tables(setup)
     places = {source.name: source.place for source in setup.project.sources.values()}
     found = [
-        _unreachable(SOURCE, error, error.where)
+        Issue("source_unreadable", "error", error.message, place=error.where, hint=error.hint)
         for name, error in unread.items()
         if _is_complete(places[name])
     ]
@@ -64,8 +66,12 @@ def _schema(setup: Setup) -> tuple[TargetSchema | None, list[Issue]]:
         with closing(open_target(setup)) as loader:
             return loader.describe(), []
     except MigrateError as error:
-        code = TARGET if error.exit_code == _EXIT_CODES[TARGET] else "wrong_target"
-        gone = [_unreachable(code, error, error.where or environment.where)]
+        place = error.where or environment.where
+        gone = [
+            Issue("target_unreachable", "error", error.message, place=place, hint=error.hint)
+            if isinstance(error, TargetError)
+            else Issue("wrong_target", "error", error.message, place=place, hint=error.hint)
+        ]
         gone = gone if _is_complete(environment.url) else []
     if environment.target in target_names(folder=setup.folder):
         try:
@@ -78,10 +84,6 @@ def _schema(setup: Setup) -> tuple[TargetSchema | None, list[Issue]]:
 def _is_complete(place: str) -> bool:
     """Whether the files say where it is; if not, that is the problem, and it is told already."""
     return bool(place) and not VARIABLE.search(place)
-
-
-def _unreachable(code: str, error: MigrateError, place: str) -> Issue:
-    return Issue(code, "error", error.message, place=place, hint=error.hint)
 
 
 def _follows(issue: Issue, unread: Mapping[str, MigrateError]) -> bool:

@@ -51,6 +51,7 @@ from migrate.store import sets
 from migrate.store.duck import connect
 from migrate.store.ledger import Ledger
 from migrate.store.runfolder import RunFolder, new_run, write_json
+from migrate.store.sets import literal, quote
 from migrate.values import Issue, Loader, Progress, RunReport, Table, TargetSchema, silent
 
 SHOWN_ISSUES = 1_000
@@ -175,10 +176,11 @@ def _predict(making: Making, made: Made) -> tuple[dict[str, Path], list[pd.DataF
         for part in ledger.stream("SELECT DISTINCT loaded_run FROM entity WHERE loaded_run NOTNULL")
         for r in part
     ]
+    for name in made.entities:
+        _ledger_table(connection, ledger, name)
     for name, path in made.entities.items():
         target = making.schema.object(name)
         assert target is not None
-        _ledger_table(connection, ledger, name)
         mapped = mapped_columns(connection, path, target)
         references = {field.name for field in target.references}
         blocks = [block for block in making.setup.mapping.blocks if block.object == name]
@@ -215,6 +217,13 @@ def _ledger_table(connection: sets.Connection, ledger: Ledger, name: str) -> Non
     ):
         frame = pd.DataFrame([tuple(row) for row in rows], columns=list(columns)).astype("str")
         sets.append(connection, f"ledger_{name}", frame)
+    # parents that this plan does not speak of are in the target none the less
+    sets.run(
+        connection,
+        f"INSERT INTO target_ids SELECT {literal(name)}, external_id, target_id FROM "
+        f"{quote(f'ledger_{name}')} WHERE external_id NOT IN (SELECT external_id FROM target_ids "
+        f"WHERE object = {literal(name)})",
+    )
 
 
 def _conflict_issues(conflicts: list[pd.DataFrame]) -> list[Issue]:

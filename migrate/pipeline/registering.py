@@ -67,7 +67,8 @@ ON CONFLICT (object, external_id) DO UPDATE SET
   last_run = excluded.last_run,
   target_id = coalesce(target_id, excluded.target_id),
   version = coalesce(version, excluded.version),
-  reason = CASE WHEN loaded_hash = excluded.payload_hash THEN reason ELSE excluded.reason END,
+  reason = CASE WHEN excluded.reason IS NULL AND loaded_hash = excluded.payload_hash
+                 AND reason <> 'deleted_in_target' THEN reason ELSE excluded.reason END,
   state = CASE
     WHEN loaded_hash = excluded.payload_hash AND state IN ('created', 'updated', 'unchanged')
     THEN state ELSE 'pending' END

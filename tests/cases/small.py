@@ -103,7 +103,9 @@ class Small:
         return crm_migrate("reconcile", self.folder)
 
     def rollback(self, *options: str) -> dict[str, Any]:
-        return self._balanced(crm_migrate("rollback", self.folder, "--show-personal-data", *options))
+        return self._balanced(
+            crm_migrate("rollback", self.folder, "--show-personal-data", *options)
+        )
 
     def plan_and_load(self) -> dict[str, Any]:
         self.plan()
@@ -137,9 +139,13 @@ class Small:
 
     def payloads(self) -> list[tuple[str, str, str, int]]:
         """What the newest plan will send: (wave, object, operation with its pass, rows)."""
-        newest = max((self.folder / "runs").glob("*-plan-*/plan.json"), key=lambda p: p.stat().st_mtime_ns)
+        newest = max(
+            (self.folder / "runs").glob("*-plan-*/plan.json"), key=lambda p: p.stat().st_mtime_ns
+        )
         figures = json.loads(newest.read_text(encoding="utf-8"))
-        return [(p["wave"], p["object"], p["op"] + p["part"], p["rows"]) for p in figures["payloads"]]
+        return [
+            (p["wave"], p["object"], p["op"] + p["part"], p["rows"]) for p in figures["payloads"]
+        ]
 
     def copy(self, folder: Path) -> Small:
         """The same migration and its target, for a test to ruin."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,10 @@ def changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, set[str]
 
 def test_a_corrected_field_is_the_only_thing_written(case: Small) -> None:
     before = case.records("accounts")
-    case.change_mapping("phone: phone\n      description", "phone: {from: [phone], default: none}\n      description")
+    case.change_mapping(
+        "phone: phone\n      description",
+        "phone: {from: [phone], default: none}\n      description",
+    )
     plan = case.plan()
     assert predicted(plan, "Account") == {"updated": 1, "unchanged": 4}  # only the one without
     assert predicted(plan, "Contact") == {"unchanged": 3}
@@ -155,7 +159,9 @@ def test_a_users_edit_of_another_field_survives_a_delta(case: Small) -> None:
 
 def test_a_users_edit_of_the_same_field_is_a_conflict_and_stays(case: Small) -> None:
     case.sql("UPDATE accounts SET city = 'Wien' WHERE external_id = 'crm:companies:1'")
-    case.change_mapping("city: city\n      phone", "city: {template: 'City of {city}'}\n      phone")
+    case.change_mapping(
+        "city: city\n      phone", "city: {template: 'City of {city}'}\n      phone"
+    )
     plan = case.plan()
     assert predicted(plan, "Account") == {"updated": 3, "unchanged": 2}
     (conflict,) = issues(plan, "edited_in_target")
@@ -173,7 +179,9 @@ def test_a_conflict_is_still_one_after_a_delta_that_wrote_another_field(case: Sm
     case.sql("UPDATE accounts SET city = 'Wien' WHERE external_id = 'crm:companies:1'")
     case.change_mapping("description: note", "description: {template: 'x {note}'}")
     case.plan_and_load()
-    case.change_mapping("city: city\n      phone", "city: {template: 'City of {city}'}\n      phone")
+    case.change_mapping(
+        "city: city\n      phone", "city: {template: 'City of {city}'}\n      phone"
+    )
     plan = case.plan()
     assert [i["record"] for i in issues(plan, "edited_in_target")] == ["crm:companies:1"]
     case.load()
@@ -208,7 +216,9 @@ def test_a_users_edit_of_a_reference_is_a_conflict_and_stays(case: Small) -> Non
 
 
 def test_an_edit_between_plan_and_load_is_seen_when_the_load_comes_to_it(case: Small) -> None:
-    case.change_mapping("city: city\n      phone", "city: {template: 'City of {city}'}\n      phone")
+    case.change_mapping(
+        "city: city\n      phone", "city: {template: 'City of {city}'}\n      phone"
+    )
     case.plan()
     case.sql("UPDATE accounts SET city = 'Wien' WHERE external_id = 'crm:companies:1'")
     report = case.load()
@@ -399,7 +409,10 @@ def test_a_duplicate_that_appears_later_merges_into_the_loaded_record(case: Smal
     case.load()
     contacts = case.records("contacts")
     assert set(contacts) == {"people:1", "people:2", "people:3"}
-    assert (contacts["people:1"]["first_name"], contacts["people:1"]["phone"]) == ("First1", "+1777")
+    assert (contacts["people:1"]["first_name"], contacts["people:1"]["phone"]) == (
+        "First1",
+        "+1777",
+    )
 
 
 def test_two_loaded_records_that_turn_out_to_be_one_both_stay(case: Small) -> None:
@@ -446,3 +459,56 @@ def test_a_plan_that_believed_in_a_record_since_rolled_back_is_refused(case: Sma
         case.load()
     report = case.plan_and_load()
     assert report["predictions_agree"] and len(case.records("accounts")) == 5
+
+
+def test_without_the_earlier_runs_folder_an_edited_record_keeps_everything(case: Small) -> None:
+    """Nobody knows any more what we loaded, so nothing of an edited record is written over."""
+    case.sql("UPDATE accounts SET city = 'Wien' WHERE external_id = 'crm:companies:1'")
+    shutil.rmtree(case.folder / "runs")
+    case.change_mapping(
+        "city: city\n      phone", "city: {template: 'City of {city}'}\n      phone"
+    )
+    plan = case.plan()
+    assert predicted(plan, "Account") == {"updated": 3, "unchanged": 2}
+    assert [i["record"] for i in issues(plan, "edited_in_target")] == ["crm:companies:1"]
+    case.load()
+    cities = {k: r["city"] for k, r in case.records("accounts").items()}
+    assert (cities["companies:1"], cities["companies:2"]) == ("Wien", "City of City 2")
+
+
+def test_a_new_child_of_a_parent_that_a_user_deleted_is_loaded_without_it(case: Small) -> None:
+    case.sql("UPDATE accounts SET parent = NULL")
+    case.sql("DELETE FROM opportunities")
+    case.sql("UPDATE contacts SET account = NULL WHERE external_id = 'crm:people:1'")
+    case.sql("DELETE FROM accounts WHERE external_id = 'crm:companies:1'")
+    case.source("people", [*tables()["people"], person(7, company="1")])
+    deals = [*tables()["deals"], {"id": "2", "name": "Deal 2", "amount": None, "company": "1"}]
+    case.source("deals", deals)
+    case.plan()
+    report = case.load()
+    assert case.records("contacts")["people:7"]["account"] is None
+    assert "deals:2" not in case.records("opportunities")
+    reasons = {i["record"]: i["message"] for i in issues(report, "refused_by_target")}
+    assert set(reasons) == {"crm:people:7", "crm:deals:2"}
+    assert all(text.startswith("parent_missing") for text in reasons.values()), reasons
+
+
+def test_an_update_that_the_target_refuses_is_failed_and_tried_again(case: Small) -> None:
+    case.sql(
+        "CREATE TRIGGER no_paris BEFORE UPDATE ON accounts WHEN new.city = 'Paris' "
+        "BEGIN SELECT RAISE(ABORT, 'not Paris'); END"
+    )
+    rows = tables()["companies"]
+    rows[1]["city"] = "Paris"
+    rows[2]["city"] = "Rome"
+    case.source("companies", rows)
+    case.plan()
+    report = case.load()
+    assert line(report, "Account") == {"extracted": 5, "created": 4, "failed": 1}
+    assert not report["predictions_agree"]
+    cities = {k: r["city"] for k, r in case.records("accounts").items()}
+    assert (cities["companies:2"], cities["companies:3"]) == ("City 2", "Rome")
+    case.sql("DROP TRIGGER no_paris")
+    report = case.load()
+    assert line(report, "Account") == {"extracted": 5, "created": 5}
+    assert report["predictions_agree"] and report["written"] == 1

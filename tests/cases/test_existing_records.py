@@ -80,14 +80,20 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Small:
     )
     with closing(open_target(open_setup(made.folder))) as loader:
         loader.claim(migration="small", environment="sandbox")
-    made.sql("INSERT INTO users (name, email, external_id) VALUES ('Una U.', 'una@example.com', 'x1')")
+    made.sql(
+        "INSERT INTO users (name, email, external_id) VALUES ('Una U.', 'una@example.com', 'x1')"
+    )
     made.sql(
         "INSERT INTO accounts (external_id, name, city, phone, description) VALUES "
         "('crm:companies:1', 'Old name', 'Praha', '+999', 'theirs'), "
         "('crm:companies:3', 'Same', 'Wien', '+998', NULL), (NULL, 'Their own', NULL, NULL, NULL)"
     )
-    made.sql("INSERT INTO contacts (external_id, last_name, phone) VALUES ('crm:known:1', 'Old', '+1')")
-    made.sql("INSERT INTO products (external_id, code, name) VALUES ('crm:products:P1', 'P1', 'Theirs')")
+    made.sql(
+        "INSERT INTO contacts (external_id, last_name, phone) VALUES ('crm:known:1', 'Old', '+1')"
+    )
+    made.sql(
+        "INSERT INTO products (external_id, code, name) VALUES ('crm:products:P1', 'P1', 'Theirs')"
+    )
     return made
 
 

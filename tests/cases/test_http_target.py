@@ -148,7 +148,9 @@ def test_hidden_rules_show_as_honest_differences_and_the_books_still_balance(
     }
     assert not report["predictions_agree"]
     assert not any(entry["pending"] for entry in report["objects"])
-    reasons = {i["record"].removeprefix("crm:"): i["message"] for i in issues(report, "refused_by_target")}
+    reasons = {
+        i["record"].removeprefix("crm:"): i["message"] for i in issues(report, "refused_by_target")
+    }
     assert reasons["companies:2"].startswith("too_long")
     assert reasons["people:3"].startswith("not_reachable")
     assert reasons["people:4"].startswith("duplicate_value")
@@ -160,7 +162,10 @@ def test_hidden_rules_show_as_honest_differences_and_the_books_still_balance(
     assert "account" not in people["people:2"]  # loaded without, as `orphan: blank` allows
     assert line(report, "Contact")["incomplete"] == 1
     assert reasons["people:2"].startswith("parent_missing: loaded without account")
-    assert "contact" not in deals["deals:3"] and deals["deals:1"]["contact"] == people["people:1"]["id"]
+    assert (
+        "contact" not in deals["deals:3"]
+        and deals["deals:1"]["contact"] == people["people:1"]["id"]
+    )
     companies = held(crm, "Account")
     assert companies["companies:4"]["parent"] == companies["companies:1"]["id"]
     assert "parent" not in companies["companies:5"]
@@ -246,7 +251,9 @@ def test_a_throttling_crm_is_waited_for(tmp_path: Path, crm: HostileCrm) -> None
 
 def test_a_rollback_gives_back_what_the_crm_held(tmp_path: Path, crm: HostileCrm) -> None:
     theirs = crm.user_create("Account", {"name": "Theirs", "city": "Praha", "phone": "+1"})
-    crm._database.execute("UPDATE Account SET external_id = 'crm:companies:1' WHERE id = ?", (theirs,))
+    crm._database.execute(
+        "UPDATE Account SET external_id = 'crm:companies:1' WHERE id = ?", (theirs,)
+    )
     before = held(crm, "Account")
     case = migration(tmp_path, crm)
     plan = case.plan()

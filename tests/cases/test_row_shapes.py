@@ -115,7 +115,9 @@ def tables() -> dict[str, list[dict[str, str | None]]]:
 
 
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Small, dict[str, Any], dict[str, Any]]:
+def loaded(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Small, dict[str, Any], dict[str, Any]]:
     case = small(tmp_path_factory.mktemp("shapes") / "m", MAPPING, tables())
     plan = case.plan()
     return case, plan, case.load()
@@ -170,7 +172,9 @@ def test_parents_are_derived_once_whatever_their_case(loaded: Loaded) -> None:
         "firms:acme", "firms:beta", "firms:gamma",
     }  # fmt: skip
     assert accounts["firms:acme"]["name"] == "Acme"
-    assert people["cards:1"]["account"] == people["cards:2"]["account"] == accounts["firms:acme"]["id"]
+    assert (
+        people["cards:1"]["account"] == people["cards:2"]["account"] == accounts["firms:acme"]["id"]
+    )
     assert people["cards:3"]["account"] is None
 
 
@@ -184,7 +188,10 @@ def test_one_row_is_a_company_and_its_person(loaded: Loaded) -> None:
 def test_columns_become_records(loaded: Loaded) -> None:
     case, _, _ = loaded
     people = {r["id"]: name for name, r in case.records("contacts").items()}
-    found = {(people[c["contact"]], c["purpose"], c["status"]) for c in case.sql("SELECT * FROM consents")}
+    found = {
+        (people[c["contact"]], c["purpose"], c["status"])
+        for c in case.sql("SELECT * FROM consents")
+    }
     assert found == {
         ("cards:1", "newsletter", "granted"), ("cards:1", "call", "denied"),
         ("cards:2", "newsletter", "denied"), ("cards:4", "newsletter", "granted"),
@@ -196,7 +203,10 @@ def test_a_reference_leads_to_several_kinds_and_blocks(loaded: Loaded) -> None:
     case, plan, _ = loaded
     names = {("Contact", r["id"]): n for n, r in case.records("contacts").items()}
     names |= {("Account", r["id"]): n for n, r in case.records("accounts").items()}
-    notes = {n["body"]: names.get((n["related_type"], n["related"])) for n in case.sql("SELECT * FROM notes")}
+    notes = {
+        n["body"]: names.get((n["related_type"], n["related"]))
+        for n in case.sql("SELECT * FROM notes")
+    }
     assert notes == {
         "of a card": "cards:1", "of a shop's boss": "shop_owners:S1", "of a branch": "branches:1",
         "of a shop": "shops:S2", "of nobody": None,

@@ -145,7 +145,9 @@ def test_the_reference_crm_on_postgresql(tmp_path: Path, postgresql_url: str) ->
     assert accounts["companies:3"]["parent"] == accounts["companies:1"]["id"]
     assert [r for r in case.reconcile()["rules"] if r["status"] == "not met"] == []
     case.sql("UPDATE accounts SET city = 'Wien' WHERE external_id = 'crm:companies:1'")
-    case.change_mapping("city: city\n      phone", "city: {template: 'City of {city}'}\n      phone")
+    case.change_mapping(
+        "city: city\n      phone", "city: {template: 'City of {city}'}\n      phone"
+    )
     assert line(case.plan(), "Account") == {"extracted": 5, "updated": 3, "unchanged": 2}
     case.load()
     cities = {k: r["city"] for k, r in case.records("accounts").items()}
