@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from migrate.errors import MigrateError
 from migrate.pipeline.accounting import count_objects
-from migrate.pipeline.loading_run import prediction_accuracy, prediction_section
+from migrate.pipeline.outcomes import prediction_accuracy, prediction_section
 from migrate.pipeline.plan_report import run_figures
 from migrate.pipeline.planning import plan_figures
 from migrate.pipeline.reconciling import loaded_waves

@@ -13,6 +13,13 @@ from migrate.loading.payload import Payload
 from migrate.loading.send import Sending, send_wave
 from migrate.pipeline.accounting import count_objects
 from migrate.pipeline.archiving import archive_wave
+from migrate.pipeline.outcomes import (
+    conflict_issues,
+    failed_issues,
+    prediction_accuracy,
+    prediction_section,
+    run_objects,
+)
 from migrate.pipeline.planning import plan_figures
 from migrate.pipeline.reporting import write_report
 from migrate.pipeline.runs import (
@@ -35,7 +42,7 @@ from migrate.registry import did_you_mean
 from migrate.specs.problems import raise_errors
 from migrate.store.ledger import Ledger
 from migrate.store.runfolder import RunFolder, new_run
-from migrate.values import Issue, Loader, Progress, RunReport, Section, TargetSchema, silent
+from migrate.values import Loader, Progress, RunReport, Section, TargetSchema, silent
 
 FAILED_SHOWN = 1_000
 
@@ -253,88 +260,3 @@ def _report(
         figures=figures,
     )  # fmt: skip
     return write_report(run, report)
-
-
-def run_objects(ledger: Ledger, run_id: str) -> list[dict[str, Any]]:
-    """What this run itself did, out of its batches: an earlier wave's figures stay as they were."""
-    frame = ledger.frame(
-        'SELECT object, wave, "pass", op, sum(row_count) AS sent FROM batch WHERE run_id = :r '
-        "GROUP BY 1, 2, 3, 4 ORDER BY min(sequence)",
-        r=run_id,
-    )
-    return [{str(k): _plain(v) for k, v in row.items()} for row in frame.to_dict("records")]
-
-
-def _plain(value: Any) -> Any:
-    return int(value) if not isinstance(value, str) else value
-
-
-def failed_issues(ledger: Ledger) -> list[Issue]:
-    """Records that the target refused, with its reason."""
-    frame = ledger.frame(
-        "SELECT object, external_id, reason, state FROM entity WHERE state = 'failed' OR "
-        "(incomplete = 1 AND reason IS NOT NULL) ORDER BY object, external_id"
-    )
-    return [
-        Issue(
-            "refused_by_target", "error", str(row.reason or "refused"), entity=str(row.object),
-            record=str(row.external_id),
-            hint="correct the source or the target's rule, then: crm-migrate plan, "
-            "crm-migrate load",
-        )
-        for row in frame.itertuples(index=False)
-    ]  # fmt: skip
-
-
-def conflict_issues(ledger: Ledger, run_id: str) -> list[Issue]:
-    """Fields that a user edited between the plan and this load, and that it left alone."""
-    frame = ledger.frame(
-        "SELECT e.object, e.external_id, w.message FROM write w JOIN batch b USING (batch_id) JOIN "
-        "entity e ON e.entity_id = w.entity_id WHERE b.run_id = :r AND w.code = 'edited_in_target' "
-        "ORDER BY e.object, e.external_id",
-        r=run_id,
-    )
-    return [
-        Issue(
-            "edited_in_target", "warning",
-            "a user edited the field in the target after the plan was made: the user's value stays",
-            entity=str(row.object), column=str(row.message), record=str(row.external_id),
-            hint="look at the record in the CRM and decide which value is right",
-        )
-        for row in frame.itertuples(index=False)
-    ]  # fmt: skip
-
-
-def prediction_accuracy(ledger: Ledger) -> tuple[list[dict[str, Any]], bool]:
-    """Predicted against actual, per object, for what has been loaded: the confusion matrix."""
-    frame = ledger.frame(
-        "SELECT object, predicted, CASE WHEN state = 'unchanged' AND reason LIKE 'kept:%' "
-        "AND predicted <> 'unchanged' THEN 'kept' WHEN predicted = 'unchanged' AND state IN ('created', 'updated') AND "
-        "(is_ours = 1 OR loaded_run <> last_run) THEN predicted "
-        "WHEN is_ours = 1 AND predicted = 'updated' AND state = 'created' THEN predicted "
-        "ELSE state END AS actual, count(*) AS entities FROM entity "
-        "WHERE state <> 'pending' AND predicted IS NOT NULL AND last_run = (SELECT value FROM meta "
-        "WHERE name = 'registered_plan') GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
-    )
-    rows = [{str(k): _plain(v) for k, v in r.items()} for r in frame.to_dict("records")]
-    return rows, all(row["predicted"] == row["actual"] for row in rows)
-
-
-def prediction_section(confusion: Sequence[dict[str, Any]]) -> Section:
-    """The confusion matrix as a table; a line where the two differ is an honest miss."""
-    table = [("object", "predicted", "actual", "entities", "agrees")]
-    table += [
-        (
-            r["object"], r["predicted"], r["actual"], f"{r['entities']:,}",
-            "yes" if r["predicted"] == r["actual"] else "NO",
-        )
-        for r in confusion
-    ]  # fmt: skip
-    right = sum(r["entities"] for r in confusion if r["predicted"] == r["actual"])
-    total = sum(r["entities"] for r in confusion)
-    share = f"{100 * right / total:.2f} %" if total else "nothing loaded yet"
-    return Section(
-        "Predicted against actual",
-        (f"{right:,} of {total:,} predictions came true ({share}).",),
-        (tuple(table),),
-    )

@@ -10,7 +10,8 @@ from contextlib import closing
 from migrate.errors import UsageError
 from migrate.loading.undo import Undoing, Undone, dependent_waves, undo
 from migrate.pipeline.accounting import count_objects
-from migrate.pipeline.loading_run import run_objects, verify_target
+from migrate.pipeline.loading_run import verify_target
+from migrate.pipeline.outcomes import run_objects
 from migrate.pipeline.reporting import write_report
 from migrate.pipeline.runs import finish_run, start_run
 from migrate.pipeline.setup import Setup, environment_ledger, open_target

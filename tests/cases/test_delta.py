@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from migrate.pipeline.loading_run import run_objects
+from migrate.pipeline.outcomes import run_objects
 from migrate.pipeline.setup import environment_ledger, open_setup
 from tests.cases.small import Refusal, Small, codes, issues, line, small
 
@@ -193,7 +193,7 @@ def test_a_record_that_a_user_edited_before_a_delta_is_kept_by_a_rollback(case: 
     case.change_mapping("description: note", "description: {template: 'x {note}'}")
     case.plan_and_load()
     report = case.rollback()
-    assert [i["record"] for i in issues(report, "kept")][0] == "crm:companies:4"
+    assert "crm:companies:4" in [i["record"] for i in issues(report, "kept")]
     assert "companies:4" in case.records("accounts")
 
 

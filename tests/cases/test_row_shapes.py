@@ -141,7 +141,7 @@ def test_the_books_balance_for_every_shape(loaded: Loaded) -> None:
     }  # fmt: skip
     assert line(load, "Note") == {"extracted": 5, "created": 5}
     assert line(load, "(crm.towns)") == {"extracted": 2, "excluded": 2}
-    assert {k: v for k, v in line(plan, "Consent").items()} == line(load, "Consent")
+    assert line(plan, "Consent") == line(load, "Consent")
 
 
 def test_every_value_of_every_column_has_a_fate(loaded: Loaded) -> None:

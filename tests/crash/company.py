@@ -1,8 +1,8 @@
 """A small company with everything that makes a load hard to resume, made the same every time.
 
-600 companies that point to their parents (one cycle of three), 1,500 contacts in a CSV file, 800
-activities about companies and contacts, in two waves; rows that are excluded, quarantined and
-merged; and a CRM that is not empty: it holds records of users, and some that the load will change.
+Companies that point to their parents (one cycle of three), contacts in a CSV file, activities about
+companies and contacts, in two waves; rows that are excluded, quarantined and merged; and a CRM that
+is not empty: it holds records of users, and some that the load will change.
 """
 
 from __future__ import annotations
@@ -10,13 +10,24 @@ from __future__ import annotations
 import csv
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from migrate.values import ENTITY_ID, Batch, Loader
 
-USERS, COMPANIES, CONTACTS, ACTIVITIES = 12, 600, 1_500, 800
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many rows each table has."""
+
+    users: int = 12
+    companies: int = 240
+    contacts: int = 600
+    activities: int = 320
+
+
 KNOWN = range(10, 90)
 """Companies that the CRM holds already, with other values: the load changes them."""
 
@@ -80,7 +91,7 @@ match:
 """
 
 
-def write_company(folder: Path) -> None:
+def write_company(folder: Path, sizes: Sizes) -> None:
     """Write the source files."""
     folder.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(folder / "erp.db")) as database, database:
@@ -94,45 +105,59 @@ def write_company(folder: Path) -> None:
             "user_id INTEGER, about TEXT, about_id INTEGER)"
         )
         database.executemany(
-            "INSERT INTO users VALUES (?, ?)", [(n, f"User {n}") for n in range(1, USERS + 1)]
+            "INSERT INTO users VALUES (?, ?)", [(n, f"User {n}") for n in range(1, sizes.users + 1)]
         )
         database.executemany(
             "INSERT INTO companies VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [_company(n) for n in range(1, COMPANIES + 1)],
+            [_company(n, sizes) for n in range(1, sizes.companies + 1)],
         )
         database.executemany(
             "INSERT INTO activities VALUES (?, ?, ?, ?, ?, ?)",
-            [_activity(n) for n in range(1, ACTIVITIES + 1)],
+            [_activity(n, sizes) for n in range(1, sizes.activities + 1)],
         )
     with (folder / "contacts.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(
             ["contact_id", "first_name", "last_name", "email", "phone", "company_id", "user_id"]
         )
-        writer.writerows(_contact(n) for n in range(1, CONTACTS + 1))
+        writer.writerows(_contact(n, sizes) for n in range(1, sizes.contacts + 1))
 
 
-def _company(n: int) -> tuple[object, ...]:
-    cycle = {300: 301, 301: 302, 302: 300}
-    parent = cycle.get(n, (n * 7) % COMPANIES + 1 if n % 3 == 0 else None)
+def _company(n: int, sizes: Sizes) -> tuple[object, ...]:
+    cycle = {120: 121, 121: 122, 122: 120}
+    parent = cycle.get(n, (n * 7) % sizes.companies + 1 if n % 3 == 0 else None)
     status = "test" if n % 97 == 0 else "live"
-    return n, f"Company {n}", f"City {n % 40}", f"Note {n}", status, n % USERS + 1, parent
+    return n, f"Company {n}", f"City {n % 40}", f"Note {n}", status, n % sizes.users + 1, parent
 
 
-def _contact(n: int) -> tuple[object, ...]:
+def _contact(n: int, sizes: Sizes) -> tuple[object, ...]:
     last_name = "" if n % 211 == 0 else f"Person{n}"  # required: quarantined
     email = f"person{n - 1 if n % 100 == 50 else n}@example.com"  # some are the same person twice
     return (
         f"C{n:05}", f"First{n}", last_name, email, f"+1202555{n:04}",
-        (n * 11) % COMPANIES + 1, n % USERS + 1,
+        (n * 11) % sizes.companies + 1, n % sizes.users + 1,
     )  # fmt: skip
 
 
-def _activity(n: int) -> tuple[object, ...]:
+def _activity(n: int, sizes: Sizes) -> tuple[object, ...]:
     kind = ("call", "meeting", "task")[n % 3]
     if n % 2:
-        return n, kind, f"Activity {n}", n % USERS + 1, "company", (n * 13) % COMPANIES + 1
-    return n, kind, f"Activity {n}", n % USERS + 1, "person", f"C{(n * 17) % CONTACTS + 1:05}"
+        return (
+            n,
+            kind,
+            f"Activity {n}",
+            n % sizes.users + 1,
+            "company",
+            (n * 13) % sizes.companies + 1,
+        )
+    return (
+        n,
+        kind,
+        f"Activity {n}",
+        n % sizes.users + 1,
+        "person",
+        f"C{(n * 17) % sizes.contacts + 1:05}",
+    )
 
 
 def write_migration(folder: Path, sources: Path, target: str, url: str) -> None:

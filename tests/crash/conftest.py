@@ -20,7 +20,7 @@ from migrate.pipeline import setup as pipeline_setup
 from migrate.pipeline.planning import plan
 from migrate.pipeline.setup import Setup
 from tests.conftest import POSTGRESQL
-from tests.crash.company import fill_crm, write_company, write_migration
+from tests.crash.company import Sizes, fill_crm, write_company, write_migration
 from tests.crash.harness import Try, copy_folder, in_child, load, loader_of, opened, state_of
 from tests.crash.harness import books_of as read_books
 from tests.crash.late_crm import serving_late
@@ -40,13 +40,6 @@ class Undisturbed:
     books: dict[str, Any] = field(repr=False)
 
 
-@pytest.fixture(scope="session")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("sources")
-    write_company(folder)
-    return folder
-
-
 @pytest.fixture(scope="session", autouse=True)
 def catalogue() -> Iterator[None]:
     """The target's file is read once, not at the start of each of some hundred loads."""
@@ -60,6 +53,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Locks of HTTP targets are kept in the home folder: not in that of whoever runs the tests."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
+
+
+SMALL = Sizes(users=3, companies=20, contacts=30, activities=10)
 
 
 class Crm:
@@ -153,7 +149,7 @@ class Crm:
 
 class SqliteCrm(Crm):
     kind = "sqlite"
-    options: ClassVar[dict[str, Any]] = {"batch_rows": 100}
+    options: ClassVar[dict[str, Any]] = {"batch_rows": 60}
 
     @contextmanager
     def reached(self, folder: Path, *, template: str = "base", **behaviour: Any) -> Iterator[str]:
@@ -163,7 +159,7 @@ class SqliteCrm(Crm):
 class PostgresqlCrm(Crm):
     kind = "postgresql"
     kept = ("base", "loaded")
-    options: ClassVar[dict[str, Any]] = {"batch_rows": 100}
+    options: ClassVar[dict[str, Any]] = {"batch_rows": 60}
 
     def __init__(self, folder: Path, sources: Path) -> None:
         self.server = sa.make_url(os.environ.get("CRM_MIGRATE_TEST_POSTGRESQL", POSTGRESQL))
@@ -235,16 +231,18 @@ class HttpCrm(Crm):
 
 
 @pytest.fixture(scope="session")
-def crms(tmp_path_factory: pytest.TempPathFactory, sources: Path) -> Iterator[Callable[[str], Crm]]:
+def crms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Crm]]:
     made: dict[str, Crm] = {}
     with ExitStack() as stack:
 
         def crm_of(kind: str) -> Crm:
             if kind not in made:
                 folder = tmp_path_factory.mktemp(kind)
+                sources = folder / "sources"
+                write_company(sources, SMALL if kind == "small" else Sizes())
                 if kind == "sqlite":
                     made[kind] = SqliteCrm(folder, sources)
-                elif kind == "http":
+                elif kind in ("http", "small"):
                     made[kind] = HttpCrm(folder, sources)
                 else:
                     made[kind] = crm = PostgresqlCrm(folder, sources)
@@ -268,6 +266,12 @@ def postgresql_crm(crms: Callable[[str], Crm], postgresql_url: str) -> Crm:
 @pytest.fixture
 def http_crm(crms: Callable[[str], Crm]) -> Crm:
     return crms("http")
+
+
+@pytest.fixture
+def small_http_crm(crms: Callable[[str], Crm]) -> Crm:
+    """One with few records, for loads that send each in a batch of its own."""
+    return crms("small")
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -31,7 +32,8 @@ PATIENCE = 120.0
 
 POINTS = ("before_intent", "after_intent", "before_commit", "after_commit", "in_booking")
 """Where a child dies: nothing of the batch is noted; the intent is committed; the records are
-written and not committed; committed, and the ledger does not know; in the ledger's transaction."""
+written and not committed; committed, and the ledger does not know; in the ledger's transaction.
+"in_flight" is one more, for a target that waits before it executes: the request is under way."""
 
 
 @dataclass(frozen=True)
@@ -154,11 +156,21 @@ def arm(point: str, nth: int) -> None:
     elif point == "after_commit":
         for kind in (sql.SqlLoader, rest_batch.RestBatchLoader):
             kind.write = dying(kind.write, is_after=True)  # type: ignore[attr-defined]
+    elif point == "in_flight":
+        rest_batch.RestBatchLoader.write = _dying_later(rest_batch.RestBatchLoader.write)  # type: ignore[method-assign]
     elif point == "in_booking":
         # the last statement of the transaction: nothing of it is committed
         book.close_in = dying(book.close_in, is_after=True)
     else:
         raise AssertionError(point)
+
+
+def _dying_later(function: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        threading.Timer(0.1, die).start()
+        return function(*args, **kwargs)
+
+    return wrapped
 
 
 def dying_at(

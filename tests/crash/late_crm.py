@@ -1,7 +1,8 @@
 """The hostile CRM, whose creates may be executed long after their client has gone away.
 
 What a client that was killed had sent is not lost: a proxy, a queue or a slow server commits it
-later. ``late_rate`` of the create calls wait up to ``late_seconds`` before they are executed.
+later. ``late_rate`` of the create calls wait up to ``late_seconds`` before they are executed, the first
+``late_next`` just so long.
 """
 
 from __future__ import annotations
@@ -20,17 +21,21 @@ from tests.wire.hostile_crm import HostileCrm
 
 
 class LateCrm(HostileCrm):
-    """``late_rate`` of the creates, by a generator of their own."""
+    """Its lateness has a generator of its own, so that the rest behaves as without it."""
 
     def __init__(
-        self, path: Path, *, late_rate: float = 0.0, late_seconds: float = 0.0, **behaviour: Any
-    ) -> None:
-        self._late_rate, self._late_seconds = late_rate, late_seconds
+        self, path: Path, *, late_rate: float = 0.0, late_seconds: float = 0.0, late_next: int = 0,
+        **behaviour: Any,
+    ) -> None:  # fmt: skip
+        self._late_rate, self._late_seconds, self._late_next = late_rate, late_seconds, late_next
         self._lateness = random.Random(behaviour.get("seed", 0))
         super().__init__(path, **behaviour)
 
     def write(self, name: str, action: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
-        if action == "batch" and self._lateness.random() < self._late_rate:
+        if action == "batch" and self._late_next > 0:
+            self._late_next -= 1
+            time.sleep(self._late_seconds)
+        elif action == "batch" and self._lateness.random() < self._late_rate:
             time.sleep(self._lateness.uniform(0, self._late_seconds))
         return super().write(name, action, body)
 

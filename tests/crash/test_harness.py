@@ -60,17 +60,12 @@ def test_lost_answers_sent_again_blindly_are_noticed(
         finish(http_crm, one)
 
 
-def test_late_creates_taken_for_refusals_are_noticed(
+def test_a_late_create_taken_for_a_refusal_is_noticed(
     http_crm: Crm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Looking first is not enough where what was killed is executed later."""
     monkeypatch.setattr(send, "_with_own", own_unseen)
-    moment = 0.6 * http_crm.undisturbed.seconds
-    for seed in range(10):
-        with http_crm.fresh(late_rate=0.9, late_seconds=0.6, seed=seed) as one:
-            in_child(lambda one=one: load(one.setup), one.folder / "log", kill_after=moment)
-            try:
-                finish(http_crm, one)
-            except AssertionError:
-                return
-    pytest.fail("ten kills, and nothing was executed late")
+    with http_crm.fresh(late_next=2, late_seconds=3.0) as one:
+        in_child(dying_at("in_flight", 1, load, one.setup), one.folder / "log")
+        with pytest.raises(AssertionError):
+            finish(http_crm, one)

@@ -79,41 +79,39 @@ def test_a_load_killed_at_every_batch_gets_there_all_the_same(crm: Crm, point: s
     """One load after the other dies at its next batch, until one comes to the end."""
     stride = 1 if ASKED or point == "after_commit" else 4
     # the batch it died at is there already, or must be sent again first
-    first = 1 if point == "after_commit" else 2
+    nth = stride if point == "after_commit" else stride + 1
     kills = 0
     with crm.fresh() as one:
         while True:
-            nth = first + (kills % stride if stride > 1 else 0)
-            nth += stride - 1 if stride > 1 else 0
             how, _ = in_child(dying_at(point, nth, load, one.setup), one.folder / "log")
             if how == "done":
                 break
             kills += 1
             assert kills <= 2 * crm.undisturbed.batches, "it does not get on"
         finish(crm, one, is_checked_twice=True)
-    assert kills >= crm.undisturbed.batches // (2 * stride)
+    assert kills >= crm.undisturbed.batches // stride - 1
 
 
-@pytest.mark.parametrize("seed", range(ASKED or 4))
+@pytest.mark.parametrize("seed", range(ASKED or 3))
 def test_a_load_killed_while_the_target_is_still_committing_makes_no_doubles(
     postgresql_crm: PostgresqlCrm, seed: int
 ) -> None:
     """The server commits for 0.2 s after its client is dead, and the next load comes at once."""
     crm = postgresql_crm
-    with crm.fresh({"batch_rows": 400}) as one:
+    with crm.fresh({"batch_rows": 120}) as one:
         slow = sa.make_url(one.setup.environment.url).update_query_dict(
             {"application_name": "slow"}
         )
         crm.make_commits_slow(one.folder)
         environment = replace(one.setup.environment, url=slow.render_as_string(hide_password=False))
         doomed = replace(one.setup, environment=environment)
-        moment = random.Random(seed).uniform(0.5, 3.0)
+        moment = random.Random(seed).uniform(0.4, 2.0)
         how, _ = in_child(lambda: load(doomed), one.folder / "log", kill_after=moment)
         assert how == "killed"
         finish(crm, one, is_checked_twice=seed % 4 == 0)
 
 
-@pytest.mark.parametrize("seed", range(ASKED or 6))
+@pytest.mark.parametrize("seed", range(ASKED or 3))
 def test_creates_that_are_executed_after_the_kill_are_found_and_not_doubled(
     http_crm: Crm, seed: int
 ) -> None:
@@ -121,6 +119,14 @@ def test_creates_that_are_executed_after_the_kill_are_found_and_not_doubled(
     moment = random.Random(seed).uniform(0.4, 1.2) * http_crm.undisturbed.seconds
     with http_crm.fresh(late_rate=0.3, late_seconds=0.4, seed=seed) as one:
         in_child(lambda: load(one.setup), one.folder / "log", kill_after=moment)
+        finish(http_crm, one, is_checked_twice=True)
+
+
+def test_a_create_that_overtakes_its_own_second_try_is_ours(http_crm: Crm) -> None:
+    """Not found when looked up, executed then, and so the second try is refused."""
+    with http_crm.fresh(late_next=2, late_seconds=3.0) as one:
+        how, _ = in_child(dying_at("in_flight", 1, load, one.setup), one.folder / "log")
+        assert how == "killed"
         finish(http_crm, one, is_checked_twice=True)
 
 
@@ -134,7 +140,7 @@ def test_lost_answers_are_looked_up_and_never_sent_blindly(http_crm: Crm, share:
         assert books_of(one.setup) == http_crm.undisturbed.books
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_lost_answers_and_kills_together(http_crm: Crm, seed: int) -> None:
     moment = random.Random(seed).uniform(0.2, 1.0) * http_crm.undisturbed.seconds
     with http_crm.fresh(lose_rate=0.1, lose_commits="half", seed=seed) as one:
