@@ -21,7 +21,13 @@ RECORD_KEY = "_record_key"  # text, the stable key within the table
 SOURCE_ROW = "_source_row"  # int64, line or row number in the source: provenance, never identity
 ENTITY_ID = "_entity_id"  # int64, after matching: the record meant for the target
 KEY_PROBLEM = "_key_problem"  # text, "" or why the key cannot be trusted (in the run folder only)
-RESERVED_COLUMNS = frozenset({RECORD_ID, RECORD_KEY, SOURCE_ROW, ENTITY_ID, KEY_PROBLEM})
+# what a unit is, beside the columns of its row and the fields it is mapped to
+PART, KEY, EXTERNAL_ID = "_part", "_key", "_external_id"
+ROLE, REASON, RULE = "_role", "_reason", "_rule"
+UNIT_COLUMNS = (PART, KEY, EXTERNAL_ID, ROLE, REASON, RULE)
+RESERVED_COLUMNS = frozenset(
+    {RECORD_ID, RECORD_KEY, SOURCE_ROW, ENTITY_ID, KEY_PROBLEM, *UNIT_COLUMNS}
+)
 
 Severity = Literal["info", "warning", "error"]
 Disposition = Literal[

@@ -68,7 +68,10 @@ OPTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "person_name": {"order": ("auto", "first_last", "last_first", "mixed")},
     "phone": {"region": ()},
     "date": {"order": ("dmy", "mdy", "ymd"), "pivot": (), "serials": ("1900", "1904", "no")},
-    "datetime": {"order": ("dmy", "mdy", "ymd"), "pivot": (), "serials": ("1900", "1904", "no")},
+    "datetime": {
+        "order": ("dmy", "mdy", "ymd"), "pivot": (), "serials": ("1900", "1904", "no"),
+        "time_zone": (),
+    },
     "decimal": {"decimal": (".", ",")},
     "integer": {"decimal": (".", ",")},
     "percent": {"decimal": (".", ","), "scale": ("percent", "fraction")},

@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from migrate.cleaners._distinct import Reading, read_distinct
 from migrate.cleaners._months import month_number
 from migrate.cleaners.text import tidy
-from migrate.values import UNREADABLE, Cleaned, Decision, Evidence
+from migrate.values import SUGGESTED, UNREADABLE, Cleaned, Decision, Evidence
 
 DEFAULT_PIVOT = 49
 """Two-digit years up to this one are 20yy, the others 19yy; the same as in today's Excel."""
@@ -24,6 +25,7 @@ _TIME = (
 )
 _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})" + _TIME)
 _YEAR_FIRST = re.compile(r"([0-9]{4})[./ ]\s?([0-9]{1,2})[./ ]\s?([0-9]{1,2})\.?" + _TIME)
+_ZONED = re.compile(r".*:[0-9]{2}.*(?:Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)")
 _COMPACT = re.compile(r"((?:18|19|20|21)[0-9]{2})([0-9]{2})([0-9]{2})")
 _PARTS = re.compile(
     r"([0-9]{1,2})\s?([./\- ])\s?([0-9]{1,2})\s?\2\s?([0-9]{4}|[0-9]{2})\.?(?![0-9])" + _TIME
@@ -83,14 +85,25 @@ def clean_date(
 def clean_datetime(
     values: pd.Series, *, companions: pd.DataFrame | None, decision: Decision
 ) -> Cleaned:
-    """Read instants as ``YYYY-MM-DDTHH:MM:SS``, in UTC with a trailing Z where a zone is written.
+    """Read instants as ``YYYY-MM-DDTHH:MM:SS``, all of them local times of one time zone.
 
-    The decision is that of :func:`clean_date`. A day without a time becomes its midnight.
+    The decision is that of :func:`clean_date`, and ``time_zone`` ("Europe/Bratislava"): what is
+    written with a zone is converted to it, what is written without one already is its local time
+    and stays, even an hour that the clocks skip or show twice. Default "": converted to UTC and
+    marked by a trailing Z; and where ``mixed_time_zones`` is true (default false), what has no
+    zone is suggested for a look, since nobody knows its zone. A day without a time becomes its
+    midnight.
 
-    >>> stamps = pd.Series(["4.3.2019 14:30", "2019-03-04T10:00:00+01:00"])
+    >>> stamps = pd.Series(["4.3.2019 14:30", "2019-03-04T10:00:00+00:00"])
     >>> clean_datetime(stamps, companions=None, decision={}).columns["value"].tolist()
-    ['2019-03-04T14:30:00', '2019-03-04T09:00:00Z']
+    ['2019-03-04T14:30:00', '2019-03-04T10:00:00Z']
+    >>> decision = {"time_zone": "Europe/Bratislava"}
+    >>> clean_datetime(stamps, companions=None, decision=decision).columns["value"].tolist()
+    ['2019-03-04T14:30:00', '2019-03-04T11:00:00']
     """
+    zone_name = str(decision.get("time_zone") or "")
+    zone = _zone_named(zone_name)
+    is_mixed = bool(decision.get("mixed_time_zones")) and not zone_name
 
     def read(text: str) -> Reading:
         moment = _read(text, decision)
@@ -99,10 +112,15 @@ def clean_datetime(
         if not moment.has_zone:
             rule = moment.rule if moment.has_time else "midnight_added"
             written = moment.when.isoformat(timespec="seconds")
+            if is_mixed and moment.has_time:
+                return Reading(written, "mixed_time_zones", SUGGESTED)
             return Reading(written, "fraction_dropped" if moment.is_cut else rule)
-        in_utc = moment.when.astimezone(UTC).replace(tzinfo=None)
-        rule = "fraction_dropped" if moment.is_cut else "converted_to_utc"
-        return Reading(f"{in_utc.isoformat(timespec='seconds')}Z", rule)
+        if zone is None:
+            return Reading(text, "unknown_time_zone", UNREADABLE)
+        converted = moment.when.astimezone(zone).replace(tzinfo=None)
+        written = converted.isoformat(timespec="seconds") + ("" if zone_name else "Z")
+        rule = "converted_to_time_zone" if zone_name else "converted_to_utc"
+        return Reading(written, "fraction_dropped" if moment.is_cut else rule)
 
     return read_distinct(values, read)
 
@@ -140,8 +158,27 @@ def decide_date(evidence: Evidence) -> Decision:
 
 
 def decide_datetime(evidence: Evidence) -> Decision:
-    """Decide as for dates."""
-    return decide_date(evidence)
+    """Decide as for dates; the time zone is the option's, and without one a mix is noted.
+
+    >>> stamps = ["2024-07-01 10:00", "2024-07-01T10:00:00+02:00"]
+    >>> decide_datetime(Evidence(stamps, [1, 1]))["mixed_time_zones"]
+    True
+    >>> options = {"time_zone": "Europe/Bratislava"}
+    >>> decided = decide_datetime(Evidence(stamps, [1, 1], options=options))
+    >>> decided["time_zone"], decided["mixed_time_zones"]
+    ('Europe/Bratislava', False)
+    """
+    time_zone = str(evidence.options.get("time_zone", ""))
+    has_zone = {
+        _ZONED.fullmatch(typed) is not None
+        for typed in (tidy(value) for value in evidence.values)
+        if ":" in typed
+    }
+    return {
+        **decide_date(evidence),
+        "time_zone": time_zone,
+        "mixed_time_zones": not time_zone and len(has_zone) == 2,
+    }
 
 
 def _count(typed: str, count: int, counts: dict[str, int]) -> None:
@@ -250,6 +287,14 @@ def _zone(written: str | None) -> timezone | None:
     digits = written[1:].replace(":", "").ljust(4, "0")
     minutes = int(digits[:2]) * 60 + int(digits[2:])
     return timezone(timedelta(minutes=-minutes if written[0] == "-" else minutes))
+
+
+def _zone_named(name: str) -> ZoneInfo | timezone | None:
+    """The decision's zone, UTC when it names none; None when there is no such zone."""
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (ValueError, OSError, KeyError):
+        return None
 
 
 def _serial(found: re.Match[str], serials: str) -> _Moment:

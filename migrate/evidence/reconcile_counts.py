@@ -156,7 +156,7 @@ def r20(scratch: Scratch) -> RuleResult:
     ledger = scratch.inputs.ledger
     runs = ledger.frame(
         "SELECT run_id, plan_run, coalesce(waves, '') AS waves FROM run WHERE command = 'load' "
-        "AND state = 'finished' AND plan_run IS NOT NULL ORDER BY started_at, run_id"
+        "AND state = 'finished' AND plan_run IS NOT NULL ORDER BY started_at, rowid"
     )
     loaded: dict[str, set[str]] = {}
     again: list[tuple[str, str]] = []

@@ -16,6 +16,8 @@ from migrate.store.sets import literal, quote
 
 _DATES = frozenset({"date", "datetime"})
 _YEAR = r"nullif(regexp_extract({}, '(18|19|20|21)\d\d'), '')"
+_ZONE = r"\s*(Z|UTC|GMT|[+-]\d\d(:?\d\d)?)\s*$"
+_ZONED = rf":\d\d[\d:.,]*{_ZONE}"
 
 
 def r10(scratch: Scratch) -> RuleResult:
@@ -26,15 +28,15 @@ def r10(scratch: Scratch) -> RuleResult:
         for probe in one.probes:
             if probe.is_total or probe.kind.name not in _DATES:
                 continue
-            problem = _problem(probe)
-            x = quote(f"x:{probe.name}")
+            x = _expected(scratch, one, probe)
+            problem = _problem(probe, x)
             counted = sets.run(
                 scratch.connection, f"SELECT count({x}), count({problem}) FROM {one.pairs}"
             )[0]
             compared, total = compared + int(counted[0]), total + int(counted[1])
             if counted[1]:
-                rows += _histogram(scratch, one, probe) + _range(scratch, one, probe)
-                rows += _years(scratch, one, probe)
+                rows += _histogram(scratch, one, probe, x) + _range(scratch, one, probe, x)
+                rows += _years(scratch, one, probe, x)
     if not compared and not total:
         return outcome(
             "R10", expected="", found="", difference=0, is_met=True,
@@ -54,8 +56,44 @@ def r10(scratch: Scratch) -> RuleResult:
     )
 
 
-def _problem(probe: Probe) -> str:
-    x, y, r = (quote(f"{side}:{probe.name}") for side in "xyr")
+def _expected(scratch: Scratch, one: BlockScratch, probe: Probe) -> str:
+    """SQL for what the target must show: the loose reading, and an instant with a zone as the
+    local time of the migration's zone (UTC without one)."""
+    x, r = quote(f"x:{probe.name}"), quote(f"r:{probe.name}")
+    if probe.kind.name != "datetime" or probe.field_map.clean not in {"", "datetime"}:
+        return x
+    zone = _time_zone(scratch, one, probe)
+    if not sets.scalar(
+        scratch.connection, f"SELECT count(*) FROM pg_timezone_names() WHERE name = {literal(zone)}"
+    ):
+        return x
+    bare = probe.kind.raw.replace("{}", f"regexp_replace({r}, {literal(_ZONE)}, '', 'i')")
+
+    def part(pattern: str, group: int) -> str:
+        return f"coalesce(try_cast(regexp_extract({r}, {literal(pattern)}, {group}) AS BIGINT), 0)"
+
+    shift = r"[+-](\d\d):?(\d\d)?\s*$"
+    minutes = f"60 * {part(shift, 1)} + {part(shift, 2)}"
+    sign = rf"CASE WHEN regexp_matches({r}, '-\d\d(:?\d\d)?\s*$') THEN -1 ELSE 1 END"
+    utc = f"try_cast({bare} AS TIMESTAMP) - to_minutes({sign} * ({minutes}))"
+    local = f"timezone({literal(zone)}, timezone('UTC', {utc}))"
+    zoned = f"strftime({local}, '%Y-%m-%dT%H:%M')"
+    return f"CASE WHEN {x} IS NULL AND regexp_matches({r}, {literal(_ZONED)}, 'i') THEN {zoned} ELSE {x} END"
+
+
+def _time_zone(scratch: Scratch, one: BlockScratch, probe: Probe) -> str:
+    """What people declared: the field's option, over reading.yaml, over migration.yaml."""
+    inputs, field_map = scratch.inputs, probe.field_map
+    name = f"{one.block.table}.{'+'.join(field_map.columns)} as datetime"
+    given = {
+        **inputs.decisions.get(name, {"time_zone": inputs.project.time_zone}),
+        **field_map.options,
+    }
+    return str(given.get("time_zone") or "UTC")
+
+
+def _problem(probe: Probe, x: str) -> str:
+    y, r = (quote(f"{side}:{probe.name}") for side in "yr")
     day_x, day_y = f"left({x}, 10)", f"left({y}, 10)"
     days = f"datediff('day', try_cast({day_x} AS DATE), try_cast({day_y} AS DATE))"
     swapped = f"{day_y} = left({x}, 4) || '-' || substr({x}, 9, 2) || '-' || substr({x}, 6, 2)"  # year, then day and month in each other's place
@@ -72,8 +110,8 @@ def _problem(probe: Probe) -> str:
     )
 
 
-def _histogram(scratch: Scratch, one: BlockScratch, probe: Probe) -> list[tuple[Any, ...]]:
-    problem, x, y = _problem(probe), quote(f"x:{probe.name}"), quote(f"y:{probe.name}")
+def _histogram(scratch: Scratch, one: BlockScratch, probe: Probe, x: str) -> list[tuple[Any, ...]]:
+    problem, y = _problem(probe, x), quote(f"y:{probe.name}")
     return sets.run(
         scratch.connection,
         f"SELECT {literal(one.block.object)}, {literal(probe.field.name)}, {problem}, min({x}), "
@@ -82,8 +120,8 @@ def _histogram(scratch: Scratch, one: BlockScratch, probe: Probe) -> list[tuple[
     )
 
 
-def _range(scratch: Scratch, one: BlockScratch, probe: Probe) -> list[tuple[Any, ...]]:
-    x, y = quote(f"x:{probe.name}"), quote(f"y:{probe.name}")
+def _range(scratch: Scratch, one: BlockScratch, probe: Probe, x: str) -> list[tuple[Any, ...]]:
+    y = quote(f"y:{probe.name}")
     labels = f"SELECT {literal(one.block.object)}, {literal(probe.field.name)}"
     readable = f"FROM {one.pairs} WHERE {x} IS NOT NULL"
     return sets.run(
@@ -93,9 +131,9 @@ def _range(scratch: Scratch, one: BlockScratch, probe: Probe) -> list[tuple[Any,
     )
 
 
-def _years(scratch: Scratch, one: BlockScratch, probe: Probe) -> list[tuple[Any, ...]]:
+def _years(scratch: Scratch, one: BlockScratch, probe: Probe, x: str) -> list[tuple[Any, ...]]:
     """Years whose number of records differs."""
-    x, y, r = (quote(f"{side}:{probe.name}") for side in "xyr")
+    y, r = (quote(f"{side}:{probe.name}") for side in "yr")
     year = f"coalesce(left({x}, 4), {_YEAR.format(r)})"
     return sets.run(
         scratch.connection,

@@ -110,11 +110,11 @@ def _order(
 
 
 def priority_rank(blocks: Sequence[str], priority: Sequence[str]) -> str:
-    """A SQL CASE that ranks the column ``block``: named blocks first, the others in their order.
+    """A SQL CASE that ranks the column ``_block``: named blocks first, the others in their order.
 
     >>> priority_rank(["a", "b"], ["b"])
-    "CASE block WHEN 'b' THEN 0 WHEN 'a' THEN 1 END"
+    "CASE _block WHEN 'b' THEN 0 WHEN 'a' THEN 1 END"
     """
     ordered = [*priority, *(name for name in blocks if name not in priority)]
     cases = " ".join(f"WHEN {literal(name)} THEN {n}" for n, name in enumerate(ordered))
-    return f"CASE block {cases} END"
+    return f"CASE _block {cases} END"

@@ -9,10 +9,17 @@ import pandas as pd
 from migrate.pipeline.accounting import NOT_MAPPED
 from migrate.pipeline.setup import Setup
 from migrate.store import sets
-from migrate.store.archive import archive_rows, open_archive
+from migrate.store.archive import (
+    ARCHIVE_BLOCK,
+    ARCHIVE_KEY,
+    ARCHIVE_REASON,
+    ARCHIVE_RECORD,
+    archive_rows,
+    open_archive,
+)
 from migrate.store.duck import connect
 from migrate.store.ledger import Ledger
-from migrate.store.runfolder import RunFolder, safe_name
+from migrate.store.runfolder import RunFolder
 from migrate.store.sets import literal, quote
 from migrate.values import RECORD_ID, RECORD_KEY, RESERVED_COLUMNS, Progress, silent
 
@@ -35,8 +42,8 @@ def archive_wave(
                     continue
                 _fill_excluded(connection, ledger, block.name)
                 query = (
-                    f"SELECT t.{RECORD_KEY} AS record_key, {literal(block.name)} AS block, x.reason, "
-                    f"t.* EXCLUDE ({_ours(connection, plan, block.table)}) "
+                    f"SELECT {_ours('t', literal(block.name), 'x.reason')}, "
+                    f"t.* EXCLUDE ({_reserved(connection, plan, block.table)}) "
                     f"FROM {sets.parquet([plan.file('extract', block.table)])} t "
                     f"JOIN excluded_units x ON x.record_id = t.{RECORD_ID}"
                 )
@@ -47,9 +54,8 @@ def archive_wave(
                 if any(b.wave == wave for b in setup.mapping.blocks if b.table == name):
                     _archive_columns(setup, connection, archive, plan, name)
             if with_unmapped:
-                for path in sorted(plan.stage("extract").glob("*.parquet")):
-                    name = _table_of(ledger, path.stem)
-                    if name and name not in mapped:
+                for name in _extracted(ledger, plan):
+                    if name not in mapped:
                         _archive_table(connection, archive, plan, name)
     finally:
         connection.close()
@@ -88,8 +94,8 @@ def _archive_columns(
     filled = " OR ".join(f"{quote(c)} IS NOT NULL" for c in left)
     listed = ", ".join(quote(c) for c in left)
     query = (
-        f"SELECT {RECORD_KEY} AS record_key, '(columns)' AS block, 'columns not mapped' AS reason, "
-        f"{listed} FROM {sets.parquet([plan.file('extract', name)])} WHERE {filled}"
+        f"SELECT {_ours('t', literal('(columns)'), literal('columns not mapped'))}, {listed} "
+        f"FROM {sets.parquet([plan.file('extract', name)])} t WHERE {filled}"
     )
     for frame in sets.frames(connection, query):
         archive_rows(archive, name, frame, run_id=plan.run_id)
@@ -99,9 +105,9 @@ def _archive_table(
     connection: sets.Connection, archive: sqlite3.Connection, plan: RunFolder, name: str
 ) -> None:
     query = (
-        f"SELECT {RECORD_KEY} AS record_key, '(table)' AS block, {literal(NOT_MAPPED)} AS reason, "
-        f"* EXCLUDE ({_ours(connection, plan, name)}) "
-        f"FROM {sets.parquet([plan.file('extract', name)])}"
+        f"SELECT {_ours('t', literal('(table)'), literal(NOT_MAPPED))}, "
+        f"t.* EXCLUDE ({_reserved(connection, plan, name)}) "
+        f"FROM {sets.parquet([plan.file('extract', name)])} t"
     )
     for frame in sets.frames(connection, query):
         archive_rows(archive, name, frame, run_id=plan.run_id)
@@ -112,11 +118,20 @@ def _columns(connection: sets.Connection, plan: RunFolder, name: str) -> list[st
     return [str(r[0]) for r in sets.run(connection, f"DESCRIBE SELECT * FROM {source}")]
 
 
-def _ours(connection: sets.Connection, plan: RunFolder, name: str) -> str:
+def _ours(alias: str, block: str, reason: str) -> str:
+    """What the archive itself says of each row of an extract (``block`` and ``reason`` as SQL)."""
+    return (
+        f"{alias}.{RECORD_KEY} AS {ARCHIVE_KEY}, {alias}.{RECORD_ID} AS {ARCHIVE_RECORD}, "
+        f"{block} AS {ARCHIVE_BLOCK}, {reason} AS {ARCHIVE_REASON}"
+    )
+
+
+def _reserved(connection: sets.Connection, plan: RunFolder, name: str) -> str:
     held = _columns(connection, plan, name)
     return ", ".join(quote(c) for c in held if c in RESERVED_COLUMNS)
 
 
-def _table_of(ledger: Ledger, stem: str) -> str:
-    names = ledger.frame("SELECT name FROM source_table")["name"]
-    return next((name for name in names if safe_name(name) == stem), "")
+def _extracted(ledger: Ledger, plan: RunFolder) -> list[str]:
+    """The tables whose rows the plan read."""
+    names = ledger.frame("SELECT name FROM source_table ORDER BY name")["name"]
+    return [str(name) for name in names if plan.file("extract", str(name)).exists()]

@@ -14,6 +14,7 @@ from migrate.loading.snapshot import take_snapshot
 from migrate.matching.exact import cluster, priority_rank
 from migrate.matching.merge import merge
 from migrate.pipeline import homes
+from migrate.pipeline.extracting import table_spec
 from migrate.pipeline.finishing import cycle_issues, finish
 from migrate.pipeline.judging import bind, exclude_unmatched, validate_entities
 from migrate.pipeline.making import ENTITY_META, Making
@@ -23,7 +24,16 @@ from migrate.store import sets
 from migrate.store.runfolder import ParquetFile
 from migrate.store.sets import literal, quote
 from migrate.transform import relations
-from migrate.values import RECORD_ID, Issue, TargetObject
+from migrate.values import (
+    EXTERNAL_ID,
+    PART,
+    REASON,
+    RECORD_ID,
+    ROLE,
+    RULE,
+    Issue,
+    TargetObject,
+)
 
 
 @dataclass(frozen=True)
@@ -101,6 +111,10 @@ def _resolve(making: Making, blocks: Sequence[Block], canonical: Mapping[str, Pa
             canonical[block.name],
             making.run.file("resolved", block.name),
             mapping=making.setup.mapping,
+            key_digits={
+                table: table_spec(making.setup.project, table).key_digits
+                for table in {b.table for b in making.setup.mapping.blocks}
+            },
             deferred=late,
         )
         note_problems(making.connection, block, problems)
@@ -115,11 +129,18 @@ def _match(making: Making, target: TargetObject, blocks: Sequence[Block]) -> lis
     together = " UNION ALL BY NAME ".join(pieces)
     sets.run(
         connection,
-        f"CREATE OR REPLACE TABLE candidates AS SELECT *, {rank} AS rank FROM ({together})",
+        f"CREATE OR REPLACE TABLE candidates AS SELECT *, {rank} AS _rank FROM ({together})",
     )
     known = _known(making, target.name)
     keys = [key for key in (rule.keys if rule else ()) if _held(connection, key)]
-    clusters = cluster(connection, "SELECT * FROM candidates", keys, known=known)
+    named = {field: f"key:{field}" for key in keys for field in key}
+    listed = "".join(f", {quote(field)} AS {quote(name)}" for field, name in named.items())
+    clusters = cluster(
+        connection,
+        f"SELECT {EXTERNAL_ID} AS external_id, _rank AS rank, {RECORD_ID}{listed} FROM candidates",
+        [[named[field] for field in key] for key in keys],
+        known=known,
+    )
     sets.put(connection, "clusters", clusters.members)
     sets.append(connection, "merged_into", clusters.members)
     sets.run(
@@ -151,8 +172,8 @@ def _going_on(making: Making, block: Block) -> str:
         replaced.append(f"coalesce(m{number}.entity, c.{name}) AS {name}")
     listed = f" REPLACE ({', '.join(replaced)})" if replaced else ""
     return (
-        f"SELECT c.* EXCLUDE (role, reason, rule){listed}, {literal(block.name)} AS block "
-        f"FROM {resolved} c JOIN units u ON u.{RECORD_ID} = c.{RECORD_ID} AND u.part = c.part "
+        f"SELECT c.* EXCLUDE ({ROLE}, {REASON}, {RULE}){listed}, {literal(block.name)} AS _block "
+        f"FROM {resolved} c JOIN units u ON u.{RECORD_ID} = c.{RECORD_ID} AND u.part = c.{PART} "
         f"AND u.block = {literal(block.name)} AND u.role = '' {' '.join(joins)}"
     )
 
@@ -182,32 +203,33 @@ def _draft(making: Making, target: TargetObject, blocks: Sequence[Block]) -> Pat
     )
     sets.run(
         connection,
-        "CREATE OR REPLACE TABLE joined AS SELECT c.*, u.entity, u.wave, "
-        f"CASE u.wave{waves} ELSE 999 END AS wave_rank, "
-        "count(*) OVER (PARTITION BY u.entity) AS members, row_number() OVER (PARTITION BY "
-        f"u.entity ORDER BY c.rank, c.{RECORD_ID}, c.part) AS place FROM candidates c JOIN units u "
-        f"ON u.{RECORD_ID} = c.{RECORD_ID} AND u.part = c.part AND u.block = c.block",
+        "CREATE OR REPLACE TABLE joined AS SELECT c.*, u.entity AS _entity, u.wave AS _wave, "
+        f"CASE u.wave{waves} ELSE 999 END AS _wave_rank, "
+        "count(*) OVER (PARTITION BY u.entity) AS _members, row_number() OVER (PARTITION BY "
+        f"u.entity ORDER BY c._rank, c.{RECORD_ID}, c.{PART}) AS _place FROM candidates c "
+        f"JOIN units u ON u.{RECORD_ID} = c.{RECORD_ID} AND u.part = c.{PART} "
+        "AND u.block = c._block",
     )
     listed = ", ".join(quote(name) for name in fields)
     with ParquetFile(path, [*ENTITY_META, *fields]) as out:
         for frame in sets.frames(
             connection,
-            f"SELECT entity AS external_id, wave, {listed} FROM joined WHERE members = 1",
+            f"SELECT _entity AS external_id, _wave AS wave, {listed} FROM joined WHERE _members = 1",
         ):
             out.write(frame)
         many = sets.frame(
             connection,
-            f"SELECT entity, first_value(wave) OVER (PARTITION BY entity ORDER BY wave_rank, place) "
-            f"AS wave, {listed} FROM joined WHERE members > 1 ORDER BY entity, place",
+            "SELECT _entity AS external_id, first_value(_wave) OVER (PARTITION BY _entity ORDER BY "
+            f"_wave_rank, _place) AS wave, {listed} FROM joined WHERE _members > 1 "
+            "ORDER BY _entity, _place",
         )
         if len(many):
-            merged = merge(many, target).rename(columns={"entity": "external_id"})
-            out.write(merged.astype("str"))
+            out.write(merge(many, target).astype("str"))
     sets.run(
         connection,
-        "UPDATE units SET role = CASE WHEN j.place = 1 THEN 'survivor' ELSE 'merged' END "
-        f"FROM joined j WHERE units.{RECORD_ID} = j.{RECORD_ID} AND units.part = j.part "
-        "AND units.block = j.block",
+        "UPDATE units SET role = CASE WHEN j._place = 1 THEN 'survivor' ELSE 'merged' END "
+        f"FROM joined j WHERE units.{RECORD_ID} = j.{RECORD_ID} AND units.part = j.{PART} "
+        "AND units.block = j._block",
     )
     # a cluster belongs to the wave of its earliest member
     sets.run(

@@ -72,7 +72,7 @@ def rejoin(connection: sets.Connection, object: str) -> None:
         connection,
         "CREATE OR REPLACE TABLE rejoining AS SELECT u.entity AS was, min(h.entity) AS home "
         f"FROM units u JOIN homes h ON {_SAME_UNIT} WHERE u.object = {name} AND u.role = '' "
-        "AND h.entity <> u.entity AND h.entity NOT IN (SELECT external_id FROM candidates) "
+        "AND h.entity <> u.entity AND h.entity NOT IN (SELECT _external_id FROM candidates) "
         f"AND u.entity NOT IN (SELECT entity FROM homes WHERE object = {name}) GROUP BY 1",
     )
     sets.run(

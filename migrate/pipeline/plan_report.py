@@ -43,7 +43,8 @@ def plan_sections(
         _unchecked(loader),
     ]
     if setup.project.roi:
-        case = compute(roi_inputs(setup.project.roi, where=setup.project.where, measured=measured))
+        given = {"currency": setup.project.currency, **setup.project.roi}
+        case = compute(roi_inputs(given, where=setup.project.where, measured=measured))
         sections += roi_section(case)
         figures["roi"] = roi_json(case)
     return tuple(section for section in sections if section is not None), figures

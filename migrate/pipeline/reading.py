@@ -113,14 +113,17 @@ def _decide(
         rows = sets.run(
             connection,
             f"SELECT value, count(*) AS n FROM ({' UNION ALL '.join(pieces)}) "
-            f"GROUP BY 1 ORDER BY n DESC, value LIMIT {DISTINCT_VALUES}",
+            # by md5, so that the values come from the whole column: the first 10,000 of a list
+            # of dates are all from the first days of a month, or from the oldest years
+            f"GROUP BY 1 ORDER BY n DESC, md5(value) LIMIT {DISTINCT_VALUES}",
         )
         nulls = set(setup.project.nulls)
         values = [(str(value), int(count)) for value, count in rows if value not in nulls]
     project = setup.project
-    return decide(
-        cleaner, values, locale=project.locale, region=project.region, options=field_map.options
-    )
+    options = field_map.options
+    if cleaner == "datetime" and project.time_zone:
+        options = {"time_zone": project.time_zone, **options}
+    return decide(cleaner, values, locale=project.locale, region=project.region, options=options)
 
 
 def _source_of(setup: Setup, block: Block, column: str) -> tuple[str, str] | None:

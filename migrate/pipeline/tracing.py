@@ -16,7 +16,7 @@ from migrate.store.duck import connect
 from migrate.store.ledger import DISPOSITION_SQL, Ledger
 from migrate.store.runfolder import RunFolder, safe_name
 from migrate.store.sets import literal, quote
-from migrate.values import RECORD_ID, RESERVED_COLUMNS, RunReport, Section
+from migrate.values import PART, RECORD_ID, RESERVED_COLUMNS, RunReport, Section
 
 LIMIT = 20
 
@@ -134,7 +134,7 @@ def _story(
     for unit in units:
         unit["values"] = _row(
             folder, "canonical", unit["block"],
-            f"{RECORD_ID} = {record_id} AND part = {literal(unit['part'])}",
+            f"{RECORD_ID} = {record_id} AND {PART} = {literal(unit['part'])}",
         )  # fmt: skip
     return {"table": table, "record": record, "raw": raw, "units": units, "refused": refused}
 
@@ -176,9 +176,7 @@ def _section(story: dict[str, Any]) -> Section:
     for unit in story["units"]:
         label = f"{unit['block']}" + (f" #{unit['part']}" if unit["part"] else "")
         where += [
-            ("cleaned", f"{label}: {field}", value)
-            for field, value in unit["values"].items()
-            if field not in ("part", "key", "external_id", "role", "reason", "rule")
+            ("cleaned", f"{label}: {field}", value) for field, value in unit["values"].items()
         ]
         why = unit["reason"] or unit["entity_reason"] or ""
         where.append(("disposition", f"{label}: {unit['disposition']}", str(why)))

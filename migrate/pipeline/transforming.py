@@ -13,21 +13,29 @@ from migrate.cleaners import CLEANERS
 from migrate.pipeline.extracting import table_spec
 from migrate.pipeline.reading import RETENTION_CLEANER
 from migrate.pipeline.setup import Setup
-from migrate.specs.mapping import Block, FieldMap
+from migrate.specs.mapping import Block, FieldMap, MappingSpec
 from migrate.store import sets
 from migrate.store.runfolder import ParquetFile, RunFolder
 from migrate.store.sets import literal, quote
 from migrate.transform.fields import (
     BLOCKS_SUFFIX,
+    FOLDED_SUFFIX,
     PROBLEM_COLUMNS,
     decision_name,
     map_fields,
 )
-from migrate.transform.rows import units_of, with_corrections, without_nulls
+from migrate.transform.rows import partners_column, units_of, with_corrections, without_nulls
 from migrate.values import (
+    EXTERNAL_ID,
+    KEY,
     KEY_PROBLEM,
+    PART,
+    REASON,
     RECORD_ID,
     RECORD_KEY,
+    ROLE,
+    RULE,
+    UNIT_COLUMNS,
     UNREADABLE,
     Decision,
     Progress,
@@ -78,9 +86,8 @@ def transform_block(
     Returns the file and how many values each cleaning rule changed.
     """
     path = run.file("canonical", block.name)
-    columns = canonical_columns(block)
+    columns = canonical_columns(block, setup.mapping)
     changes: dict[str, int] = {}
-    digits = {b.table: table_spec(setup.project, b.table).key_digits for b in setup.mapping.blocks}
     nulls = (*setup.project.nulls, *table_spec(setup.project, block.table).nulls)
     with ParquetFile(path, columns, integers=[RECORD_ID]) as out:
         for raw in _raw_rows(connection, block, extracts):
@@ -93,42 +100,44 @@ def transform_block(
                 left_out=corrections.left_out.get(block.name, frozenset()),
             )
             _refuse_keys(connection, block, units)
-            active = units[units["role"] == ""]
+            _refuse_ambiguous_joins(connection, block, units)
+            active = units[units[ROLE] == ""]
             mapped = map_fields(
                 active,
                 block,
                 target,
                 mapping=setup.mapping,
                 decisions=decisions,
-                key_digits=digits,
             )
             refused = mapped.problems[mapped.problems["severity"] == "error"]
             _note(connection, block, mapped.problems)
             _quarantine(units, refused)
             for name, count in mapped.changes.items():
                 changes[name] = changes.get(name, 0) + count
-            canonical = units[[RECORD_ID, *_UNIT]].join(mapped.fields)
+            canonical = units[[RECORD_ID, *UNIT_COLUMNS]].join(mapped.fields)
             out.write(canonical.reindex(columns=columns))
             progress(f"cleaning and mapping {block.name}", out.rows, 0)
     sets.run(
         connection,
-        f"INSERT INTO units SELECT {RECORD_ID}, {literal(block.name)}, part, "
-        f"{literal(block.object)}, {literal(block.wave)}, key, external_id, role, reason, rule, "
-        f"NULL FROM {sets.parquet([path])}",
+        f"INSERT INTO units SELECT {RECORD_ID}, {literal(block.name)}, {PART}, "
+        f"{literal(block.object)}, {literal(block.wave)}, {KEY}, {EXTERNAL_ID}, {ROLE}, {REASON}, "
+        f"{RULE}, NULL FROM {sets.parquet([path])}",
     )
     return path, changes
 
 
-_UNIT = ("part", "key", "external_id", "role", "reason", "rule")
-
-
-def canonical_columns(block: Block) -> list[str]:
-    """The columns of a block's canonical file."""
-    names = [RECORD_ID, *_UNIT]
+def canonical_columns(block: Block, mapping: MappingSpec) -> list[str]:
+    """The columns of a block's canonical file: the unit's own, then the fields."""
+    names = [RECORD_ID, *UNIT_COLUMNS]
     for field_map in block.fields:
         names.append(field_map.field)
         if field_map.lookup and field_map.lookup.type_column:
             names.append(field_map.field + BLOCKS_SUFFIX)
+        parents = (
+            [mapping.block(b) for b in field_map.lookup.all_blocks] if field_map.lookup else ()
+        )
+        if any(parent is not None and parent.distinct for parent in parents):
+            names.append(field_map.field + FOLDED_SUFFIX)
     return names
 
 
@@ -149,11 +158,19 @@ def _raw_rows(
             for row in sets.run(connection, f"DESCRIBE SELECT * FROM {other}")
             if not str(row[0]).startswith("_")
         ]
-        columns += [f"{quote(join.alias)}.{quote(n)} AS {quote(f'{join.alias}.{n}')}" for n in held]
-        columns.append(f"{quote(join.alias)}.{RECORD_KEY} AS {quote(f'{join.alias}.@found')}")
-        keys = ", ".join(f"trim({quote(theirs)})" for theirs in join.on.values())
+        partners = f"{quote(join.alias)}.{quote('@partners')}"
         # a partner that is not the only one is no partner: taking either would be a guess
-        only = f"(SELECT * FROM {other} QUALIFY count(*) OVER (PARTITION BY {keys}) = 1)"
+        columns += [
+            f"CASE WHEN {partners} = 1 THEN {quote(join.alias)}.{quote(name)} END "
+            f"AS {quote(f'{join.alias}.{name}')}"
+            for name in held
+        ]
+        columns.append(f"{partners}::TEXT AS {quote(partners_column(join))}")
+        keys = ", ".join(f"trim({quote(theirs)})" for theirs in join.on.values())
+        only = (
+            f"(SELECT *, count(*) OVER (PARTITION BY {keys}) AS {quote('@partners')} FROM {other} "
+            f"QUALIFY row_number() OVER (PARTITION BY {keys}) = 1)"
+        )
         joins.append(f"LEFT JOIN {only} {quote(join.alias)} ON {on}")
     query = (
         f"SELECT {', '.join(columns)} FROM {sets.parquet([extracts[block.table]])} t "
@@ -177,14 +194,14 @@ def _refuse_keys(connection: sets.Connection, block: Block, units: pd.DataFrame)
     """Rows whose key cannot be trusted wait in quarantine, unless the block needs no key."""
     if block.distinct:
         return
-    bad = (units[KEY_PROBLEM] != "") & (units["role"] == "")
+    bad = (units[KEY_PROBLEM] != "") & (units[ROLE] == "")
     if not bad.any():
         return
     rows = units[bad]
     problems = pd.DataFrame(
         {
             RECORD_ID: rows[RECORD_ID].to_numpy(),
-            "part": rows["part"].to_numpy(),
+            "part": rows[PART].to_numpy(),
             "code": rows[KEY_PROBLEM].to_numpy(),
             "severity": "error",
             "field": "",
@@ -196,6 +213,29 @@ def _refuse_keys(connection: sets.Connection, block: Block, units: pd.DataFrame)
     )
     _note(connection, block, problems)
     _quarantine(units, problems)
+
+
+def _refuse_ambiguous_joins(connection: sets.Connection, block: Block, units: pd.DataFrame) -> None:
+    """Rows with several partners in a joined table: which of them is theirs, nobody can tell."""
+    for join in block.joins:
+        partners = units[partners_column(join)]
+        rows = units[partners.notna() & (partners != "1") & (units[ROLE] == "")]
+        if rows.empty:
+            continue
+        problems = pd.DataFrame({RECORD_ID: rows[RECORD_ID], "part": rows[PART]})
+        outcome = "the record waits in quarantine" if join.is_required else "none is joined"
+        texts = {
+            "code": "join_ambiguous",
+            "severity": "error" if join.is_required else "warning",
+            "field": "", "column": next(iter(join.on)), "value": "",
+            "message": f"several rows of {join.table} are its partners: {outcome}",
+            "hint": f"make {', '.join(join.on.values())} of {join.table} unique, or join by more "
+            f"columns ({join.where})",
+        }  # fmt: skip
+        for name, text in texts.items():
+            problems[name] = text
+        _note(connection, block, problems)
+        _quarantine(units, problems[problems["severity"] == "error"])
 
 
 def _note(connection: sets.Connection, block: Block, problems: pd.DataFrame) -> None:
@@ -211,14 +251,14 @@ def _quarantine(units: pd.DataFrame, problems: pd.DataFrame) -> None:
         return
     first = problems.drop_duplicates([RECORD_ID, "part"])
     first = first.set_index([RECORD_ID, "part"])
-    keys = pd.MultiIndex.from_arrays([units[RECORD_ID], units["part"]])
-    hit = pd.Series(keys.isin(first.index), index=units.index) & (units["role"] == "")
+    keys = pd.MultiIndex.from_arrays([units[RECORD_ID], units[PART]])
+    hit = pd.Series(keys.isin(first.index), index=units.index) & (units[ROLE] == "")
     chosen = first.loc[keys[hit.to_numpy()]]
     field = chosen["field"].fillna("")
     reason = (field + ": ").where(field != "", "") + chosen["message"]
-    units.loc[hit, "role"] = "quarantined"
-    units.loc[hit, "reason"] = reason.to_numpy()
-    units.loc[hit, "rule"] = chosen["code"].to_numpy()
+    units.loc[hit, ROLE] = "quarantined"
+    units.loc[hit, REASON] = reason.to_numpy()
+    units.loc[hit, RULE] = chosen["code"].to_numpy()
 
 
 def note_problems(connection: sets.Connection, block: Block, problems: pd.DataFrame) -> None:

@@ -16,7 +16,9 @@ from migrate.specs.order import load_order
 from migrate.specs.plan import CleanerKeys, Plan
 from migrate.specs.problems import unknown, unknown_column
 from migrate.specs.project import Project, TableSpec
-from migrate.values import RESERVED_COLUMNS, Issue, Table, TargetSchema
+from migrate.specs.projectfile import DEFAULT_WAVE
+from migrate.specs.reserved import WORKING_NAMES
+from migrate.values import Issue, Table, TargetSchema
 
 
 def check(
@@ -37,6 +39,7 @@ def check(
     plan = Plan(project, mapping, schema, tables, cleaners, cleaner_keys, expectations)
     issues = [
         *_tables(plan),
+        *_waves(plan),
         *(issue for block in mapping.blocks for issue in _block(plan, block)),
         *_doubles(mapping),
         *_cycles(plan),
@@ -87,13 +90,20 @@ def _table_spec(plan: Plan, name: str) -> TableSpec | None:
 def _header(name: str, table: Table, place: str) -> Iterator[Issue]:
     names = table.column_names
     for column in dict.fromkeys(names):
-        if column in RESERVED_COLUMNS:
+        if column.casefold() in WORKING_NAMES:
             message = f"{name} has a column {column!r}, a name that crm-migrate keeps for itself"
             hint = "rename it, or read the table through a query"
             yield Issue("reserved_column", "error", message, name, column, place=place, hint=hint)
         if names.count(column) > 1:
             message = f"{name} has {names.count(column)} columns called {column!r}"
             hint = "rename all but one in the source"
+            yield Issue("duplicate_column", "error", message, name, column, place=place, hint=hint)
+    seen: dict[str, str] = {}
+    for column in names:
+        other = seen.setdefault(column.casefold(), column)
+        if other != column:
+            message = f"the columns {other!r} and {column!r} of {name} differ in case alone"
+            hint = "rename one in the source, or read the table through a query that renames it"
             yield Issue("duplicate_column", "error", message, name, column, place=place, hint=hint)
 
 
@@ -114,11 +124,23 @@ def _block(plan: Plan, block: Block) -> Iterator[Issue]:
     for join in block.joins:
         if join.table and join.table not in plan.tables:
             yield _unknown_table(plan, join.table, f"{who}, join", join.where or block.where)
-        if [other.alias for other in block.joins].index(join.alias) < block.joins.index(join):
+        aliases = [other.alias.casefold() for other in block.joins]
+        if aliases.index(join.alias.casefold()) < block.joins.index(join):
             message = f"{who}: two joins are called {join.alias!r}"
             hint = "give one another name with as:"
             yield Issue("duplicate_alias", "error", message, place=join.where, hint=hint)
-    if block.wave not in plan.project.waves:
+        for column in _own(plan, block):
+            if column.casefold().startswith(f"{join.alias.casefold()}."):
+                message = (
+                    f"{who}: the column {column!r} of {block.table} reads as a column of the join "
+                    f"{join.alias!r}"
+                )
+                hint = "give the join another name with as:"
+                place = join.where or block.where
+                yield Issue(
+                    "duplicate_alias", "error", message, block.table, column, place=place, hint=hint
+                )
+    if block.wave not in plan.project.waves and plan.project.waves != (DEFAULT_WAVE,):
         message = f"{who}: there is no wave {block.wave!r}"
         yield unknown("unknown_wave", message, block.wave, plan.project.waves, place=block.where)
     yield from _columns(plan, block)
@@ -134,6 +156,24 @@ def _block(plan: Plan, block: Block) -> Iterator[Issue]:
         hint = "write action: bind and bind_by: <field>, and let their owner create them there"
         yield Issue("cannot_create", "error", message, target.name, place=block.where, hint=hint)
     yield from check_fields(plan, block, target)
+
+
+def _waves(plan: Plan) -> Iterator[Issue]:
+    """One problem for all blocks where migration.yaml has no waves: its key is misspelt, or missing."""
+    named = [b.wave for b in plan.mapping.blocks if b.wave not in plan.project.waves]
+    if named and plan.project.waves == (DEFAULT_WAVE,):
+        waves = ", ".join(dict.fromkeys(named))
+        message = f"the blocks name waves ({waves}), migration.yaml has none"
+        hint = f"write in migration.yaml, in the order of loading: waves: [{waves}]"
+        yield Issue("unknown_wave", "error", message, place=plan.project.where, hint=hint)
+
+
+def _own(plan: Plan, block: Block) -> list[str]:
+    """The columns that a block has without its joins."""
+    table = plan.tables.get(block.table)
+    groups = block.unpivot.groups.values() if block.unpivot else ()
+    made = [column for group in groups for column in group]
+    return list(dict.fromkeys([*(table.column_names if table else ()), *made]))
 
 
 def _columns(plan: Plan, block: Block) -> Iterator[Issue]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator, Mapping
 
@@ -9,6 +10,8 @@ from migrate.specs.check_references import check_reference
 from migrate.specs.mapping import Block, FieldMap
 from migrate.specs.plan import Plan
 from migrate.specs.problems import field_issue, unknown, unknown_column
+from migrate.specs.reserved import RESERVED_FIELDS
+from migrate.specs.zones import unknown_zone
 from migrate.values import FieldType, Issue, TargetField, TargetObject
 
 _FITTING: Mapping[FieldType, frozenset[str]] = {
@@ -28,11 +31,16 @@ _CLEANED_UNASKED = frozenset({"decimal", "integer", "boolean", "date", "datetime
 
 _CANONICAL: Mapping[FieldType, tuple[str, str]] = {
     "boolean": (r"true|false", "true or false"),
-    "integer": (r"-?\d+", "a whole number"),
-    "decimal": (r"-?\d+(\.\d+)?", "a number with a decimal point, 12.50"),
-    "date": (r"\d{4}-\d\d-\d\d", "a date as 2015-01-31"),
-    "datetime": (r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?", "a date and time as 2015-01-31T08:00:00"),
+    "integer": (r"0|-?[1-9][0-9]{0,17}", "a whole number"),
+    "decimal": (r"-?(0|[1-9][0-9]*)(\.[0-9]+)?", "a number with a decimal point, 12.50"),
+    "date": (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date as 2015-01-31"),
+    "datetime": (
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z?",
+        "a date and time as 2015-01-31T08:00:00",
+    ),
+    "currency": (r"[A-Z]{3}", "a code of three capital letters, EUR"),
 }
+"""What a typed field holds; no cleaner reads a constant, a default or the new ones of values."""
 
 
 def check_fields(plan: Plan, block: Block, target: TargetObject) -> Iterator[Issue]:
@@ -50,6 +58,12 @@ def check_fields(plan: Plan, block: Block, target: TargetObject) -> Iterator[Iss
         if known is None:
             yield _unknown_field(block, field, target)
             continue
+        if field.field.casefold() in RESERVED_FIELDS:
+            message = (
+                f"block {block.name!r}: {target.name}.{field.field} has a name that crm-migrate "
+                "works with itself; such fields cannot be mapped in this release"
+            )
+            yield field_issue("reserved_field", message, block, field, "take it out of the mapping")
         if known.is_read_only and block.action != "bind":
             message = f"block {block.name!r}: {target.name}.{field.field} cannot be written"
             yield field_issue(
@@ -114,6 +128,8 @@ def _cleaner(plan: Plan, block: Block, field: FieldMap) -> Iterator[Issue]:
                 message = f"{who}: the cleaner {field.clean!r} has no {kind} {name!r}"
                 yield unknown(code, message, name, known, place=place, entity=block.object)
     for name, value in field.options.items():
+        if name == "time_zone" and name in options:
+            yield from unknown_zone(str(value), who, place)
         allowed = options.get(name, ())
         if allowed and str(value) not in allowed:
             message = f"{who}: {name} of the cleaner {field.clean!r} cannot be {value!r}"
@@ -140,15 +156,27 @@ def _fixed_values(block: Block, field: FieldMap, known: TargetField) -> Iterator
                 place=place,
                 entity=block.object,
             )
-        pattern, form = _CANONICAL.get(known.type, ("", ""))
-        if pattern and not re.fullmatch(pattern, value):
-            hint = f"write {form}"
+        if not _is_canonical(value, known.type):
+            hint = f"write {_CANONICAL[known.type][1]}"
             yield field_issue(
                 "value_of_wrong_type", f"{who} cannot hold {value!r}", block, field, hint
             )
         if known.length is not None and len(value) > known.length:
             message = f"{who} holds {known.length} characters, {value!r} has {len(value)}"
             yield field_issue("value_too_long", message, block, field, "shorten it")
+
+
+def _is_canonical(value: str, kind: FieldType) -> bool:
+    if kind not in _CANONICAL:
+        return True
+    if not re.fullmatch(_CANONICAL[kind][0], value):
+        return False
+    if kind in {"date", "datetime"}:
+        try:
+            datetime.datetime.fromisoformat(value)
+        except ValueError:  # the 30th of February
+            return False
+    return True
 
 
 def _type(plan: Plan, block: Block, field: FieldMap, known: TargetField) -> Iterator[Issue]:

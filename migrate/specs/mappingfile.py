@@ -128,6 +128,10 @@ def _unpivot(block: Reader) -> Unpivot | None:
     reader = block.mapping("unpivot")
     label = reader.text("label")
     parts = reader.mapping("parts", required=True)
+    for part in parts.names:
+        if "#" in part:
+            hint = "leave out the #, which stands before the part's label there"
+            parts.refuse("bad_name", "the label becomes part of external ids", key=part, hint=hint)
     groups = {part: parts.text_map(part) for part in parts.names}
     unpivot = Unpivot(groups, label, reader.where)
     reader.done()

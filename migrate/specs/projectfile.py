@@ -25,6 +25,7 @@ from migrate.specs.project import (
 from migrate.specs.reader import VARIABLE, Reader, check_name
 from migrate.specs.secrets import mask_url
 from migrate.specs.yamlfile import read_yaml
+from migrate.specs.zones import unknown_zone
 from migrate.values import Issue
 
 FILE_NAME = "migration.yaml"
@@ -59,7 +60,7 @@ def read_project(folder: Path, environment: str = "") -> tuple[Project | None, l
         locale=reader.text("locale"),
         region=reader.text("region"),
         currency=reader.text("currency"),
-        time_zone=reader.text("time_zone"),
+        time_zone=_time_zone(reader),
         nulls=reader.texts("nulls"),
         retention=tuple(_retention(r) for r in reader.items("retention")),
         rules=tuple(_rule(r) for r in reader.items("rules")),
@@ -97,6 +98,13 @@ def located(folder: Path, place: str) -> str:
     if "://" in place or not place:
         return place
     return (folder / place).as_posix()
+
+
+def _time_zone(reader: Reader) -> str:
+    name = reader.text("time_zone")
+    if name:
+        reader.issues.extend(unknown_zone(name, FILE_NAME, reader.place("time_zone")))
+    return name
 
 
 def _gates(reader: Reader) -> dict[str, float]:

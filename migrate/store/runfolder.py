@@ -14,9 +14,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +28,9 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+
+_LONGEST_NAME = 60  # a file system counts bytes, and a letter may take four
 
 
 @dataclass(frozen=True)
@@ -68,12 +73,20 @@ def private_folder(path: Path) -> None:
 
 
 def safe_name(name: str) -> str:
-    """A file name from any table or object name.
+    """A file name from any table or object name: two names never share a file.
 
-    >>> safe_name("erp.Order Details/2")
-    'erp.Order_Details_2'
+    A name that a file system could change or confuse with another one (signs, case, accents,
+    length) carries a hash.
+
+    >>> safe_name("erp.orders"), safe_name("erp.Order Details/2")
+    ('erp.orders', 'erp.Order_Details_2~5a1fb2df')
     """
-    return "".join(c if c.isalnum() or c in "._-" else "_" for c in name)
+    safe = "".join(c if c.isalnum() or c in "._-" else "_" for c in name)[:_LONGEST_NAME]
+    plain = unicodedata.normalize("NFC", name).casefold()
+    if safe == name == plain:
+        return name
+    digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=4)
+    return f"{safe}~{digest.hexdigest()}"
 
 
 def write_private_text(path: Path, content: str) -> None:

@@ -16,8 +16,9 @@ import pandas as pd
 from migrate.cleaners import CLEANERS, DECIDERS
 from migrate.specs.mapping import Block, FieldMap, MappingSpec, Policy
 from migrate.transform.canonical import DEFAULT_CLEANERS, beyond_scale, canonical
-from migrate.transform.keys import normal_key
+from migrate.transform.keys import distinct_key, normal_key
 from migrate.values import (
+    PART,
     RECORD_ID,
     SUGGESTED,
     UNREADABLE,
@@ -33,6 +34,9 @@ PROBLEM_COLUMNS = (
 )  # fmt: skip
 BLOCKS_SUFFIX = "@blocks"
 """Beside a polymorphic reference: the candidate blocks of each row's parent, joined with ``|``."""
+
+FOLDED_SUFFIX = "@folded"
+"""Beside a reference that may lead to a derived parent: its key as derived parents have theirs."""
 
 TEMPLATE_MARK = r"\{([^{}]+)\}"
 
@@ -88,12 +92,8 @@ def map_fields(
     *,
     mapping: MappingSpec,
     decisions: Mapping[str, Decision],
-    key_digits: Mapping[str, int],
 ) -> Mapped:
-    """Map the units of a batch (all of them meant to go on) to the fields of the target object.
-
-    ``key_digits``: source table -> digits that its keys have, for lookups into it.
-    """
+    """Map the units of a batch (all of them meant to go on) to the fields of the target object."""
     columns: dict[str, pd.Series] = {}
     problems: list[pd.DataFrame] = []
     changes: dict[str, int] = {}
@@ -103,7 +103,7 @@ def map_fields(
         if field is None:
             continue
         if field_map.lookup:
-            columns.update(_lookup(units, field_map, mapping, key_digits, problems))
+            columns.update(_lookup(units, field_map, mapping, problems))
             continue
         values = _raw(units, field_map)
         raw = values
@@ -202,8 +202,9 @@ def _clean(
     decision = dict(decisions.get(decision_name(block, field_map, name), {}))
     if name == "picklist":
         decision["values"] = dict(field_map.values)
+    text = (field_map.kind, field_map.columns, field_map.separator, field_map.template)
     recipe = json.dumps(
-        [field_map.kind, field_map.columns, name, decision, dict(field_map.companions)],
+        [*text, field_map.constant, name, decision, dict(field_map.companions)],
         sort_keys=True,
         default=str,
     )
@@ -303,21 +304,21 @@ def _note_suggestions(
 
 
 def _lookup(
-    units: pd.DataFrame, field_map: FieldMap, mapping: MappingSpec,
-    key_digits: Mapping[str, int], problems: list[pd.DataFrame],
+    units: pd.DataFrame, field_map: FieldMap, mapping: MappingSpec, problems: list[pd.DataFrame]
 ) -> dict[str, pd.Series]:  # fmt: skip
-    """The parent's key as text; for a polymorphic reference also the candidate blocks."""
+    """The parent's key as text, as the child writes it (each candidate block reads it in the way
+    of its own keys); for a polymorphic reference also the candidate blocks."""
     lookup = field_map.lookup
     assert lookup is not None
     raw = _raw(units, field_map)
     blocks = [mapping.block(name) for name in lookup.all_blocks]
     parents = [block for block in blocks if block is not None]
-    digits = max((key_digits.get(parent.table, 0) for parent in parents), default=0)
-    key = normal_key(raw, digits=lookup.digits if lookup.by else digits)
+    columns = {field_map.field: normal_key(raw)}
+    key = columns[field_map.field]
     if any(parent.distinct for parent in parents):
-        key = key.str.casefold()
+        columns[field_map.field + FOLDED_SUFFIX] = distinct_key(raw.to_frame("key"), ["key"])
     if not lookup.type_column:
-        return {field_map.field: key}
+        return columns
     kinds = units[lookup.type_column].str.strip().str.casefold()
     table = {text.strip().casefold(): "|".join(names) for text, names in lookup.cases.items()}
     candidates = kinds.map(table).astype("str")
@@ -336,7 +337,7 @@ def _lookup(
                 f"add the type to `cases:` of {field_map.field} ({field_map.where})",
             )
         )
-    return {field_map.field: key, field_map.field + BLOCKS_SUFFIX: candidates}
+    return columns | {field_map.field + BLOCKS_SUFFIX: candidates}
 
 
 def _problems(
@@ -345,7 +346,7 @@ def _problems(
 ) -> pd.DataFrame:  # fmt: skip
     """Problems as data, one row for each unit under the mask."""
     rows = units[mask]
-    frame = pd.DataFrame({RECORD_ID: rows[RECORD_ID].to_numpy(), "part": rows["part"].to_numpy()})
+    frame = pd.DataFrame({RECORD_ID: rows[RECORD_ID].to_numpy(), "part": rows[PART].to_numpy()})
     frame["part"] = frame["part"].astype("str")
     texts = {
         "code": code, "severity": severity, "field": field_map.field,

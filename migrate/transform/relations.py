@@ -16,11 +16,14 @@ import pandas as pd
 from migrate.specs.mapping import Block, FieldMap, Lookup, MappingSpec
 from migrate.store import sets
 from migrate.store.sets import literal, quote
-from migrate.transform.fields import BLOCKS_SUFFIX, PROBLEM_COLUMNS
-from migrate.values import RECORD_ID
+from migrate.transform.fields import BLOCKS_SUFFIX, FOLDED_SUFFIX, PROBLEM_COLUMNS
+from migrate.transform.keys import distinct_key, normal_key
+from migrate.values import EXTERNAL_ID, KEY, PART, RECORD_ID, ROLE
 
 OBJECT_SUFFIX = "@object"
 """Beside a reference: the object of the parent (what a polymorphic type field must say)."""
+
+_HIDDEN = (BLOCKS_SUFFIX, FOLDED_SUFFIX)
 
 _REASONS = {
     "orphan": "points to {label}, and the source holds no such parent",
@@ -39,8 +42,9 @@ def add_parent_keys(connection: sets.Connection, block: Block, canonical: Path) 
     """Let lookups find this block's units by key (of several parts: the first)."""
     sets.run(
         connection,
-        f"INSERT INTO parent_keys SELECT {literal(block.name)}, key, arg_min(external_id, part) "
-        f"FROM {sets.parquet([canonical])} WHERE key IS NOT NULL GROUP BY key",
+        f"INSERT INTO parent_keys SELECT {literal(block.name)}, {KEY}, "
+        f"arg_min({EXTERNAL_ID}, {PART}) FROM {sets.parquet([canonical])} "
+        f"WHERE {KEY} IS NOT NULL GROUP BY {KEY}",
     )
 
 
@@ -51,18 +55,13 @@ def add_alternative_keys(
 
     A text that two records share finds neither: choosing one would be a guess.
     """
-    key = f"trim(t.{quote(lookup.by)})"
-    if lookup.digits:
-        key = (
-            f"CASE WHEN regexp_full_match({key}, '[0-9]{{1,{lookup.digits}}}') "
-            f"THEN lpad({key}, {lookup.digits}, '0') ELSE {key} END"
-        )
+    key = padded(f"nfc_normalize(trim(t.{quote(lookup.by)}))", lookup.digits)
     sets.run(
         connection,
         f"INSERT INTO parent_keys SELECT {literal(_by(block.name, lookup))}, {key}, "
-        f"min(c.external_id) FROM {sets.parquet([extract])} t "
+        f"min(c.{EXTERNAL_ID}) FROM {sets.parquet([extract])} t "
         f"JOIN {sets.parquet([canonical])} c ON c.{RECORD_ID} = t.{RECORD_ID} "
-        f"WHERE {key} <> '' GROUP BY ALL HAVING count(DISTINCT c.external_id) = 1",
+        f"WHERE {key} <> '' GROUP BY ALL HAVING count(DISTINCT c.{EXTERNAL_ID}) = 1",
     )
 
 
@@ -83,23 +82,27 @@ def resolve(
     resolved: Path,
     *,
     mapping: MappingSpec,
+    key_digits: Mapping[str, int],
     deferred: Iterable[str] = (),
 ) -> pd.DataFrame:
     """Write the canonical file again with every reference resolved; the answer is its problems.
 
     Each lookup field then holds the parent unit's external id (missing where there is none) and
     has ``<field>@object`` beside it. Fields in ``deferred`` do not ask whether the parent was
-    refused: that is not known yet (:func:`drop_refused` does).
+    refused: that is not known yet. ``key_digits``: source table -> digits that its keys have.
     """
     lookups = [field for field in block.fields if field.lookup]
     late = set(deferred)
     joins: list[str] = []
     columns: list[str] = []
     for number, field in enumerate(lookups):
-        found = _join_candidates(field, number, joins)
-        columns += _resolved_columns(connection, field, number, found, joins, mapping, late)
+        found = _join_candidates(field, number, joins, mapping, key_digits)
+        columns += _resolved_columns(
+            connection, field, number, found, joins, mapping, key_digits, late
+        )
     names = [field.field for field in lookups]
-    hidden = [name + BLOCKS_SUFFIX for name in names if _is_polymorphic(block, name)]
+    held = {str(r[0]) for r in sets.run(connection, f"DESCRIBE FROM {sets.parquet([canonical])}")}
+    hidden = [n + suffix for n in names for suffix in _HIDDEN if n + suffix in held]
     replaced = ", ".join(quote(name) for name in (*names, *hidden))
     rest = f"c.* EXCLUDE ({replaced})" if replaced else "c.*"
     everything = ", ".join([rest, *columns])
@@ -118,7 +121,24 @@ def resolve(
     return pd.concat(found_problems, ignore_index=True)
 
 
-def _join_candidates(field: FieldMap, number: int, joins: list[str]) -> list[tuple[str, str]]:
+def padded(key: str, digits: int) -> str:
+    """A SQL expression for a key with the leading zeros that a spreadsheet lost.
+
+    >>> padded("k", 0)
+    'k'
+    """
+    if not digits:
+        return key
+    return (
+        f"CASE WHEN regexp_full_match({key}, '[0-9]{{1,{digits}}}') "
+        f"THEN lpad({key}, {digits}, '0') ELSE {key} END"
+    )
+
+
+def _join_candidates(
+    field: FieldMap, number: int, joins: list[str], mapping: MappingSpec,
+    key_digits: Mapping[str, int],
+) -> list[tuple[str, str]]:  # fmt: skip
     """Join each candidate block's keys; the answer is (alias, block) in order of preference."""
     lookup = field.lookup
     assert lookup is not None
@@ -126,7 +146,8 @@ def _join_candidates(field: FieldMap, number: int, joins: list[str]) -> list[tup
     for place, name in enumerate(lookup.all_blocks):
         alias = f"p{number}_{place}"
         block = _by(name, lookup) if lookup.by else name
-        condition = f"{alias}.block = {literal(block)} AND {alias}.key = c.{quote(field.field)}"
+        key = _child_key(field, name, mapping, key_digits)
+        condition = f"{alias}.block = {literal(block)} AND {alias}.key = {key}"
         if lookup.type_column:
             candidates = f"c.{quote(field.field + BLOCKS_SUFFIX)}"
             condition += f" AND list_contains(string_split({candidates}, '|'), {literal(name)})"
@@ -135,9 +156,25 @@ def _join_candidates(field: FieldMap, number: int, joins: list[str]) -> list[tup
     return found
 
 
+def _child_key(
+    field: FieldMap, parent: str, mapping: MappingSpec, key_digits: Mapping[str, int]
+) -> str:
+    """The child's key, in the way in which this parent block writes its own."""
+    assert field.lookup is not None
+    block = mapping.block(parent)
+    plain = f"c.{quote(field.field)}"
+    if field.lookup.by:
+        return padded(plain, field.lookup.digits)
+    if block is None:
+        return plain
+    if block.distinct:
+        return f"c.{quote(field.field + FOLDED_SUFFIX)}"
+    return padded(plain, key_digits.get(block.table, 0))
+
+
 def _resolved_columns(
     connection: sets.Connection, field: FieldMap, number: int, found: list[tuple[str, str]],
-    joins: list[str], mapping: MappingSpec, late: set[str],
+    joins: list[str], mapping: MappingSpec, key_digits: Mapping[str, int], late: set[str],
 ) -> list[str]:  # fmt: skip
     lookup = field.lookup
     assert lookup is not None
@@ -150,13 +187,13 @@ def _resolved_columns(
     parent_object = f"CASE {' '.join(cases)} END"
     refused = f"r{number}"
     joins.append(f"LEFT JOIN refused {refused} ON {refused}.external_id = {reference}")
-    filled = f"c.{quote(field.field)} IS NOT NULL AND c.role = ''"
+    filled = f"c.{quote(field.field)} IS NOT NULL AND c.{ROLE} = ''"
     is_refused = "FALSE" if field.field in late else f"{refused}.role IS NOT NULL"
     problem = (
         f"CASE WHEN NOT ({filled}) THEN NULL WHEN {reference} IS NULL THEN 'orphan' "
         f"WHEN {is_refused} THEN 'parent_' || {refused}.role END"
     )
-    default, default_object = _default(connection, lookup, mapping)
+    default, default_object = _default(connection, lookup, mapping, key_digits)
     usable = f"CASE WHEN {problem} IS NULL THEN {{good}} ELSE {{instead}} END"
     name = field.field
     return [
@@ -167,16 +204,23 @@ def _resolved_columns(
     ]
 
 
-def _default(connection: sets.Connection, lookup: Lookup, mapping: MappingSpec) -> tuple[str, str]:
+def _default(
+    connection: sets.Connection, lookup: Lookup, mapping: MappingSpec,
+    key_digits: Mapping[str, int],
+) -> tuple[str, str]:  # fmt: skip
     """The parent that stands in, as two SQL literals (external id, object), NULL without one."""
+    given = pd.DataFrame({"key": [lookup.default]}, dtype="str")
     for name in lookup.all_blocks if lookup.default else ():
+        block = mapping.block(name)
+        digits = lookup.digits if lookup.by else key_digits.get(block.table if block else "", 0)
+        folded = block is not None and block.distinct and not lookup.by
+        keys = distinct_key(given, ["key"]) if folded else normal_key(given["key"], digits=digits)
         rows = sets.run(
             connection,
             "SELECT p.external_id FROM parent_keys p LEFT JOIN refused r USING (external_id) "
             f"WHERE p.block = {literal(_by(name, lookup) if lookup.by else name)} "
-            f"AND p.key = {literal(lookup.default)} AND r.role IS NULL",
+            f"AND p.key = {literal(str(keys[0]))} AND r.role IS NULL",
         )
-        block = mapping.block(name)
         if rows and block:
             return literal(rows[0][0]), literal(block.object)
     return "NULL", "NULL"
@@ -189,7 +233,7 @@ def _problems(connection: sets.Connection, field: FieldMap, mapping: MappingSpec
     problem = quote(field.field + "@problem")
     found = sets.frame(
         connection,
-        f"SELECT {RECORD_ID}, part, {problem} AS code, {quote(field.field)} AS reference "
+        f"SELECT {RECORD_ID}, {PART} AS part, {problem} AS code, {quote(field.field)} AS reference "
         f"FROM resolving WHERE {problem} IS NOT NULL",
     )
     if found.empty:
@@ -212,25 +256,6 @@ def _problems(connection: sets.Connection, field: FieldMap, mapping: MappingSpec
     frame["message"] = f"{field.field} " + message + outcome
     frame["hint"] = "add the parent to the source, correct the value, or set `orphan: blank`"
     return frame.astype({name: "str" for name in PROBLEM_COLUMNS if name != RECORD_ID})
-
-
-def drop_refused(
-    connection: sets.Connection, entities: Path, fields: Iterable[str], cluster: str = "clusters"
-) -> pd.DataFrame:
-    """Entities whose deferred reference leads to a refused unit: ``external_id, field``."""
-    found = [
-        sets.frame(
-            connection,
-            f"SELECT e.external_id, {literal(name)} AS field FROM {sets.parquet([entities])} e "
-            f"JOIN refused r ON r.external_id = e.{quote(name)}",
-        )
-        for name in fields
-    ]
-    return (
-        pd.concat(found, ignore_index=True)
-        if found
-        else pd.DataFrame({"external_id": pd.Series(dtype="str"), "field": pd.Series(dtype="str")})
-    )
 
 
 def parent_cycles(
@@ -277,10 +302,6 @@ def cycles(parents: Mapping[str, str]) -> list[list[str]]:
             at = int(step[at])
         found.append(cycle)
     return found
-
-
-def _is_polymorphic(block: Block, field: str) -> bool:
-    return any(f.field == field and f.lookup and f.lookup.type_column for f in block.fields)
 
 
 def _by(block: str, lookup: Lookup) -> str:

@@ -6,12 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from migrate.specs.mapping import Block, Condition
+from migrate.specs.mapping import Block, Condition, Join
 from migrate.specs.project import Retention
 from migrate.transform.keys import distinct_key, text_hash
-from migrate.values import RECORD_ID, RECORD_KEY, RESERVED_COLUMNS
+from migrate.values import (
+    EXTERNAL_ID,
+    KEY,
+    PART,
+    REASON,
+    RECORD_ID,
+    RECORD_KEY,
+    RESERVED_COLUMNS,
+    ROLE,
+    RULE,
+)
 
-UNIT_COLUMNS = ("part", "key", "external_id", "role", "reason", "rule")
 ReadDates = Callable[[pd.Series], pd.Series]
 
 
@@ -68,27 +77,27 @@ def units_of(
     read_dates: ReadDates | None = None,
     left_out: frozenset[int] = frozenset(),
 ) -> pd.DataFrame:
-    """One row for each unit: the batch's columns plus ``part, key, external_id, role, reason, rule``.
+    """One row for each unit: the batch's columns plus UNIT_COLUMNS.
 
-    ``role`` is "" for units that go on and "excluded" for the others. ``left_out`` are record ids
+    The role is "" for units that go on and "excluded" for the others. ``left_out`` are record ids
     that an admin chose not to migrate. ``read_dates`` turns a raw column into ISO dates.
     """
     units = _parts(frame, block)
     key = distinct_key(units, block.distinct) if block.distinct else units[RECORD_KEY]
-    part = ("#" + units["part"]).where(units["part"] != "", "")
-    units["key"] = key
-    units["external_id"] = block.external_id_prefix() + key + part
-    units["role"] = pd.Series("", index=units.index, dtype="str")
-    units["reason"] = pd.Series(None, index=units.index, dtype="str")
-    units["rule"] = pd.Series(None, index=units.index, dtype="str")
+    part = ("#" + units[PART]).where(units[PART] != "", "")
+    units[KEY] = key
+    units[EXTERNAL_ID] = block.external_id_prefix() + key + part
+    units[ROLE] = pd.Series("", index=units.index, dtype="str")
+    units[REASON] = pd.Series(None, index=units.index, dtype="str")
+    units[RULE] = pd.Series(None, index=units.index, dtype="str")
     if block.distinct:
         _exclude(units, key.isna(), f"nothing in {', '.join(block.distinct)}", "no_value")
     if block.unpivot:
         _exclude(units, units.pop("_is_empty"), "no part of the row is filled", "no_value")
     for join in block.joins:
         if join.is_required:
-            found = units[f"{join.alias}.@found"].notna()
-            _exclude(units, ~found, f"no partner in {join.table}", "no_partner")
+            alone = units[partners_column(join)].isna()
+            _exclude(units, alone, f"no partner in {join.table}", "no_partner")
     _exclude(
         units,
         units[RECORD_ID].isin(left_out),
@@ -102,6 +111,11 @@ def units_of(
             old = (read_dates(units[rule.column]) < rule.before).fillna(False).astype(bool)
             _exclude(units, old, rule.reason, "retention")
     return units
+
+
+def partners_column(join: Join) -> str:
+    """The working column that says how many rows of a joined table are a row's partners."""
+    return f"{join.alias}.@partners"
 
 
 def meets(frame: pd.DataFrame, condition: Condition) -> pd.Series:
@@ -124,7 +138,7 @@ def meets(frame: pd.DataFrame, condition: Condition) -> pd.Series:
 def _parts(frame: pd.DataFrame, block: Block) -> pd.DataFrame:
     if block.unpivot is None:
         units = frame.copy(deep=False)
-        units["part"] = pd.Series("", index=frame.index, dtype="str")
+        units[PART] = pd.Series("", index=frame.index, dtype="str")
         return units
     pieces = []
     empty = pd.Series(True, index=frame.index)
@@ -146,16 +160,16 @@ def _part(
     part = frame.copy()
     for new, old in columns.items():
         part[new] = frame[old]
-    part["part"] = pd.Series(label, index=part.index, dtype="str")
+    part[PART] = pd.Series(label, index=part.index, dtype="str")
     if label_column:
-        part[label_column] = part["part"]
+        part[label_column] = part[PART]
     return part
 
 
 def _exclude(units: pd.DataFrame, mask: pd.Series, reason: str, rule: str) -> None:
     """The first reason that applies is the unit's reason; later ones do not overwrite it."""
-    fresh = mask & (units["role"] == "")
-    units.loc[fresh, ["role", "reason", "rule"]] = ["excluded", reason, rule]
+    fresh = mask & (units[ROLE] == "")
+    units.loc[fresh, [ROLE, REASON, RULE]] = ["excluded", reason, rule]
 
 
 def _text_columns(frame: pd.DataFrame) -> list[str]:

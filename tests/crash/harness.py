@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -105,8 +106,7 @@ def _be_the_child(work: Callable[[], object], log: Path) -> None:
     code = 1
     try:
         with log.open("w", encoding="utf-8") as stream:
-            os.dup2(stream.fileno(), 1)
-            os.dup2(stream.fileno(), 2)
+            sys.stdout = sys.stderr = stream
             try:
                 work()
                 code = 0

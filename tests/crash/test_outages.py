@@ -155,7 +155,7 @@ def test_a_full_disk_is_a_clear_error_and_nothing_is_lost(
                 load(one.setup)
             except MigrateError as error:
                 assert error.hint, "it does not say what to do"
-                print(type(error).__name__, error.exit_code, error.message, flush=True)
+                print(type(error).__name__, error.exit_code, error.message)
                 return
             raise AssertionError("the disk was not full")
 

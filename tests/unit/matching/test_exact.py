@@ -122,7 +122,7 @@ def test_a_merge_fills_gaps_and_never_loosens_consent() -> None:
     )
     rows = pd.DataFrame(
         {
-            "entity": ["a", "a", "b"],
+            "external_id": ["a", "a", "b"],
             "phone": [None, "2", "3"],
             "mail": ["m", "other", None],
             "consent": ["granted", "denied", "granted"],
@@ -130,7 +130,7 @@ def test_a_merge_fills_gaps_and_never_loosens_consent() -> None:
         },
         dtype="str",
     )
-    merged = merge(rows, contact).set_index("entity")
+    merged = merge(rows, contact).set_index("external_id")
     assert merged.loc["a"].tolist() == ["2", "m", "denied", "false"]
     assert merged.loc["b", "consent"] == "granted"
     assert merged.loc["b", "calls"] == "true"

@@ -22,7 +22,7 @@ def found(folder: Path, numbers: list[str | None], lookup: Lookup) -> dict[str, 
     raw = {"_record_id": range(1, len(numbers) + 1), "number": numbers}
     canonical = {
         "_record_id": raw["_record_id"],
-        "external_id": [f"book:customers:{i}" for i in ids],
+        "_external_id": [f"book:customers:{i}" for i in ids],
     }
     for name, columns in (("raw", raw), ("canonical", canonical)):
         with ParquetFile(folder / name, list(columns), integers=["_record_id"]) as out:

@@ -30,8 +30,8 @@ def block(**given: object) -> Block:
 
 def test_every_row_has_a_unit_with_the_external_id_of_source_block_and_key() -> None:
     units = units_of(rows(a=["x", None]), block())
-    assert units["external_id"].tolist() == ["s:b:k1", "s:b:k2"]
-    assert units["role"].tolist() == ["", ""]
+    assert units["_external_id"].tolist() == ["s:b:k1", "s:b:k2"]
+    assert units["_role"].tolist() == ["", ""]
 
 
 def test_unpivot_makes_one_unit_for_each_filled_part_and_one_excluded_unit_for_an_empty_row() -> (
@@ -40,28 +40,28 @@ def test_unpivot_makes_one_unit_for_each_filled_part_and_one_excluded_unit_for_a
     unpivot = Unpivot({"work": {"number": "t1"}, "home": {"number": "t2"}}, label="kind")
     units = units_of(
         rows(t1=["1", "2", None], t2=["9", None, None]), block(unpivot=unpivot)
-    ).sort_values(["_record_id", "part"])
-    found = units[["_record_id", "part", "number", "kind", "role"]].fillna("").values.tolist()
+    ).sort_values(["_record_id", "_part"])
+    found = units[["_record_id", "_part", "number", "kind", "_role"]].fillna("").values.tolist()
     assert found == [
         [1, "home", "9", "home", ""],
         [1, "work", "1", "work", ""],
         [2, "work", "2", "work", ""],
         [3, "work", "", "work", "excluded"],
     ]
-    assert units["external_id"].tolist()[0] == "s:b:k1#home"
+    assert units["_external_id"].tolist()[0] == "s:b:k1#home"
 
 
 def test_derived_parents_share_an_external_id_and_empty_ones_are_excluded() -> None:
     units = units_of(rows(firm=["Acme", "ACME ", None]), block(distinct=("firm",)))
-    assert units["external_id"].tolist()[:2] == ["s:b:acme", "s:b:acme"]
-    assert units["role"].tolist() == ["", "", "excluded"]
+    assert units["_external_id"].tolist()[:2] == ["s:b:acme", "s:b:acme"]
+    assert units["_role"].tolist() == ["", "", "excluded"]
 
 
 def test_the_first_reason_to_exclude_stays() -> None:
     first = Exclusion(Condition("d", "is", ("1",)), "deleted")
     second = Exclusion(Condition("d", "filled"), "flagged")
     units = units_of(rows(d=["1", "0", None]), block(exclusions=(first, second)))
-    assert units["reason"].fillna("").tolist() == ["deleted", "flagged", ""]
+    assert units["_reason"].fillna("").tolist() == ["deleted", "flagged", ""]
 
 
 def test_retention_keeps_the_boundary_day_and_what_has_no_date() -> None:
@@ -72,12 +72,12 @@ def test_retention_keeps_the_boundary_day_and_what_has_no_date() -> None:
         retention=[rule],
         read_dates=lambda values: values,
     )
-    assert units["role"].tolist() == ["excluded", "", ""]
+    assert units["_role"].tolist() == ["excluded", "", ""]
 
 
 def test_an_admin_can_leave_a_record_out() -> None:
     units = units_of(rows(a=["x", "y"]), block(), left_out=frozenset({2}))
-    assert units["rule"].fillna("").tolist() == ["", "left_out"]
+    assert units["_rule"].fillna("").tolist() == ["", "left_out"]
 
 
 def test_a_correction_applies_while_the_raw_value_is_what_it_was_made_for() -> None:
