@@ -92,7 +92,8 @@ class RawBlock:
         for number, column in enumerate(sorted(self.corrected)):
             joins.append(
                 f"LEFT JOIN (SELECT record_id, any_value(correction) AS value FROM corrections "
-                f'WHERE "column" = {literal(column)} GROUP BY 1) k{number} '
+                f"WHERE \"column\" = {literal(column)} AND block IN ('', "
+                f"{literal(self.block.name)}) GROUP BY 1) k{number} "
                 f"ON k{number}.record_id = u.record_id"
             )
         return " ".join(joins)

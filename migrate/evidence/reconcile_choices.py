@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from migrate.evidence.probes import Probe
-from migrate.evidence.reconcile_rules import DETAIL_ROWS, no_evidence, outcome
-from migrate.evidence.reconcile_scratch import BlockScratch, Scratch
+from migrate.evidence.reconcile_rules import DETAIL_ROWS, outcome
+from migrate.evidence.reconcile_scratch import BlockScratch, Scratch, not_compared
 from migrate.evidence.reconcile_values import RuleResult
 from migrate.store import sets
 from migrate.store.sets import literal, quote
@@ -20,11 +20,13 @@ def r09(scratch: Scratch) -> RuleResult:
     records that they give it to."""
     rows: list[tuple[Any, ...]] = []
     total = fields = 0
+    asked = []
     for one in scratch.paired:
         for probe in one.probes:
             if probe.is_total or probe.field.is_consent or not _is_choice(probe):
                 continue
             fields += 1
+            asked.append(one)
             unmapped = _outside(scratch, one, probe)
             counts = _counts(scratch, one, probe)
             wrong = int(
@@ -47,7 +49,7 @@ def r09(scratch: Scratch) -> RuleResult:
         is_met=total == 0,
         header=("object", "field", "value", "source", "target"),
         rows=rows,
-        gaps=scratch.gaps,
+        gaps=(*scratch.gaps, *not_compared(asked)),
     )
 
 
@@ -93,10 +95,12 @@ def r18(scratch: Scratch) -> RuleResult:
     none given that nobody gave."""
     rows: list[tuple[Any, ...]] = []
     total = compared = 0
+    asked = []
     for one in scratch.paired:
         for probe in one.probes:
             if probe.is_total or not probe.field.is_consent:
                 continue
+            asked.append(one)
             problem = _loosened(probe)
             counted = sets.run(
                 scratch.connection, f"SELECT count(*), count({problem}) FROM {one.pairs}"
@@ -110,16 +114,7 @@ def r18(scratch: Scratch) -> RuleResult:
                     f"coalesce({r}, {x}), {t}, {problem} FROM {one.pairs} "
                     f"WHERE {problem} IS NOT NULL ORDER BY external_id LIMIT {DETAIL_ROWS}",
                 )
-    if not compared:
-        named = [
-            f"{o.name}.{f.name}"
-            for o in scratch.inputs.schema.objects
-            for f in o.fields
-            if f.is_consent and scratch.paired
-        ]
-        mapped = any(p.field.is_consent for b in scratch.blocks for p in b.probes)
-        if named and mapped:
-            return no_evidence("R18", "No loaded record has a consent field to compare.")
+    if not asked:
         return outcome(
             "R18", expected="", found="", difference=0, is_met=True,
             text="No consent field is mapped.", gaps=scratch.gaps,
@@ -133,7 +128,7 @@ def r18(scratch: Scratch) -> RuleResult:
         header=("object", "field", "external id", "source", "target", "problem"),
         rows=rows,
         private=("external id", "source", "target"),
-        gaps=scratch.gaps,
+        gaps=(*scratch.gaps, *not_compared(asked)),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from migrate.evidence.reconcile_exclusions import raw_splits, wrongly_excluded
 from migrate.evidence.reconcile_rules import DETAIL_ROWS, no_evidence, outcome
 from migrate.evidence.reconcile_scratch import Scratch
 from migrate.evidence.reconcile_values import RuleResult
@@ -19,14 +20,17 @@ _LOADED = ", ".join(literal(state) for state in IN_TARGET)
 
 
 def r01(scratch: Scratch) -> RuleResult:
-    """Per block the source's own count against the dispositions; per object and wave what is in
-    the ledger as loaded against what the target shows; the target's own count is not below it."""
+    """Per block the source's own count against the dispositions, and the rows that the mapping
+    excludes against the raw rows; per object and wave what is in the ledger as loaded against what
+    the target shows, with nothing pending and nothing refused; the target's own count is not below
+    it."""
     rows: list[tuple[Any, ...]] = []
     gaps: list[str] = []
     expected = found = difference = 0
-    for block, table in {b.name: b.table for b in scratch.inputs.mapping.blocks}.items():
-        now = scratch.inputs.source_counts.get(table)
-        if now is None:
+    for mapped in scratch.inputs.mapping.blocks:
+        block, table = mapped.name, mapped.table
+        now, splits = scratch.inputs.source_counts.get(table), raw_splits(scratch, mapped)
+        if now is None or splits is None:
             gaps.append(f"the source's own count of {table}")
             continue
         counts = dict(
@@ -35,25 +39,38 @@ def r01(scratch: Scratch) -> RuleResult:
                 f"SELECT disposition, count(*) FROM units WHERE block = {literal(block)} GROUP BY 1",
             )
         )
-        units, records, gone = sets.run(
+        gone = sets.scalar(
             scratch.connection,
-            "SELECT count(*), count(DISTINCT record_id), "
-            f"count(DISTINCT CASE WHEN gone = 1 THEN record_id END) FROM units "
-            f"WHERE block = {literal(block)}",
-        )[0]
-        wanted, sums = now + gone + (units - records), sum(counts.values())
+            f"SELECT count_if(gone = 1 OR stale = 1) FROM units WHERE block = {literal(block)}",
+        )
+        gone = int(gone or 0)
+        wanted, sums = now + gone + splits, sum(counts.values())
         expected, found = expected + wanted, found + sums
         difference += abs(wanted - sums)
         parts = ", ".join(f"{counts[d]} {d}" for d in DISPOSITIONS if counts.get(d))
-        terms = f"{now} rows + {units - records} splits" + (f" + {gone} gone" if gone else "")
+        terms = f"{now} rows + {splits} splits" + (f" + {gone} gone" if gone else "")
         rows.append((block, "", terms, parts or "0", wanted - sums))
-    for object_name, wave, wanted, there, waiting in _loaded(scratch):
+        excluded = wrongly_excluded(scratch, mapped)
+        if excluded is None:
+            gaps.append(f"the exclusions of {block}")
+        elif any(excluded[1:]):
+            wanted, kept, lone = excluded
+            difference += kept + lone
+            shown = f"{kept} of them not excluded, {lone} others excluded"
+            rows.append((block, "", f"{wanted} excluded by the raw rows", shown, kept + lone))
+    for object_name, wave, wanted, there, waiting, refused in _loaded(scratch):
         if object_name not in scratch.inputs.target:
-            continue
+            wanted = there = 0  # it was not read: that is a gap
+        lacking = wanted - there
         expected, found = expected + wanted, found + there
-        difference += abs(wanted - there) + waiting
-        shown = f"{there} in the target" + (f", {waiting} pending" if waiting else "")
-        rows.append((object_name, wave, f"{wanted} loaded", shown, wanted - there + waiting))
+        difference += abs(lacking) + waiting + refused
+        shown = f"{there} in the target"
+        shown += "".join(
+            f", {many} {word}" for many, word in ((waiting, "pending"), (refused, "failed")) if many
+        )
+        rows.append(
+            (object_name, wave, f"{wanted} loaded", shown, abs(lacking) + waiting + refused)
+        )
     for object_name, wanted in _loaded_objects(scratch):
         own = scratch.inputs.target_counts.get(object_name)
         if own is None:
@@ -77,17 +94,19 @@ def r01(scratch: Scratch) -> RuleResult:
 
 
 def _loaded(scratch: Scratch) -> list[tuple[Any, ...]]:
-    """Object, wave, loaded as the ledger says, records found in the target, units still pending."""
+    """Object, wave, loaded as the ledger says, records found in the target, units pending, units
+    failed. Units are counted as they are: one that no record was made of is pending, too."""
     waves = ", ".join(literal(wave) for wave in scratch.inputs.waves) or "''"
     return sets.run(
         scratch.connection,
-        f"SELECT e.object, e.wave, count(*) FILTER (WHERE state IN ({_LOADED})), "
-        f"coalesce(sum(n) FILTER (WHERE state IN ({_LOADED})), 0)::BIGINT, "
-        "coalesce(sum(waiting), 0)::BIGINT FROM entities e "
-        "LEFT JOIN (SELECT entity_id, count(*) AS n FROM found GROUP BY 1) USING (entity_id) "
-        "LEFT JOIN (SELECT entity_id, count(*) AS waiting FROM units "
-        "WHERE disposition = 'pending' GROUP BY 1) USING (entity_id) "
-        f"WHERE e.wave IN ({waves}) GROUP BY 1, 2 ORDER BY 1, 2",
+        "SELECT object, wave, sum(loaded)::BIGINT, sum(there)::BIGINT, sum(waiting)::BIGINT, "
+        "sum(failed)::BIGINT FROM ("
+        "SELECT e.object, e.wave, 1 AS loaded, coalesce(n, 0) AS there, 0 AS waiting, 0 AS failed "
+        "FROM entities e LEFT JOIN (SELECT entity_id, count(*) AS n FROM found GROUP BY 1) "
+        f"USING (entity_id) WHERE state IN ({_LOADED}) UNION ALL "
+        "SELECT object, wave, 0, 0, (disposition = 'pending')::INT, (disposition = 'failed')::INT "
+        f"FROM units) WHERE wave IN ({waves}) GROUP BY 1, 2 "
+        "HAVING sum(loaded) + sum(waiting) + sum(failed) > 0 ORDER BY 1, 2",
     )
 
 
@@ -96,6 +115,19 @@ def _loaded_objects(scratch: Scratch) -> list[tuple[Any, ...]]:
         scratch.connection,
         f"SELECT object, count(*) FROM entities WHERE state IN ({_LOADED}) GROUP BY 1 ORDER BY 1",
     )
+
+
+def _nothing_loaded(scratch: Scratch) -> list[str]:
+    """Objects of which rows are there in the waves loaded, and no record at all."""
+    loaded = {str(name) for name, _ in _loaded_objects(scratch)}
+    expected: dict[str, int] = {}
+    for one in scratch.blocks:
+        expected[one.block.object] = expected.get(one.block.object, 0) + one.expected
+    return [
+        f"no record of {name} is loaded, and {many} are expected"
+        for name, many in expected.items()
+        if many and name not in loaded
+    ]
 
 
 def r02(scratch: Scratch) -> RuleResult:
@@ -147,7 +179,7 @@ def r02(scratch: Scratch) -> RuleResult:
         is_met=total == 0,
         header=("object", "problem", "external id"),
         rows=problems,
-        gaps=scratch.gaps,
+        gaps=(*scratch.gaps, *_nothing_loaded(scratch)),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from migrate.evidence.probes import Probe
 from migrate.evidence.reconcile_fields import is_owner
 from migrate.evidence.reconcile_rules import DETAIL_ROWS, outcome
-from migrate.evidence.reconcile_scratch import BlockScratch, Scratch
+from migrate.evidence.reconcile_scratch import BlockScratch, Scratch, not_compared
 from migrate.evidence.reconcile_values import RuleResult
 from migrate.store import sets
 from migrate.store.ledger import IN_TARGET
@@ -39,8 +39,9 @@ def r05(scratch: Scratch) -> RuleResult:
     """References lead to records that exist, and to those that the raw keys lead to."""
     rows: list[tuple[Any, ...]] = []
     total = compared = orphans = 0
-    gaps = list(scratch.gaps)
-    for one in scratch.paired:
+    asked = [one for one in scratch.paired if _references(one)]
+    gaps = [*scratch.gaps, *not_compared(asked)]
+    for one in asked:
         target = scratch.inputs.schema.object(one.block.object)
         for probe in _references(one):
             dangling, unknown = _dangling(scratch, one, probe, target)
@@ -61,6 +62,7 @@ def r05(scratch: Scratch) -> RuleResult:
         is_met=total == 0,
         header=_HEADER[:5],
         rows=[row[:5] for row in rows],
+        text="" if asked else "No mapped field leads to a parent.",
         private=("external id", "source key"),
         gaps=tuple(dict.fromkeys(gaps)),
     )
@@ -125,12 +127,12 @@ def r16(scratch: Scratch) -> RuleResult:
     rows: list[tuple[Any, ...]] = []
     total = compared = 0
     inactive = _inactive_users(scratch)
-    text = "No mapped field leads to a user."
+    asked = []
     for one in scratch.paired:
         for probe in _references(one):
             if not is_owner(probe.field, scratch.inputs.schema):
                 continue
-            text = ""
+            asked.append(one)
             counted, _, wrong = _held_against_raw(scratch, one, probe)
             compared, total = compared + counted, total + wrong
             if wrong:
@@ -153,9 +155,9 @@ def r16(scratch: Scratch) -> RuleResult:
         is_met=total == 0,
         header=_HEADER,
         rows=rows,
-        text=text,
+        text="" if asked else "No mapped field leads to a user.",
         private=("external id", "source key"),
-        gaps=scratch.gaps,
+        gaps=(*scratch.gaps, *not_compared(asked)),
     )
 
 
@@ -199,6 +201,9 @@ def _says_active(field: TargetField) -> bool | None:
 def r19(scratch: Scratch) -> RuleResult:
     """The record that each merged row became is in the target, and its children point there."""
     waves = ", ".join(literal(wave) for wave in scratch.inputs.waves) or "''"
+    all_merged = sets.scalar(
+        scratch.connection, f"SELECT count(*) FROM units WHERE role = 'merged' AND wave IN ({waves})"
+    )
     merged = (
         "FROM units u JOIN entities e USING (entity_id) "
         f"WHERE u.role = 'merged' AND e.wave IN ({waves}) AND e.state IN ({_LOADED})"
@@ -236,6 +241,10 @@ def r19(scratch: Scratch) -> RuleResult:
         is_met=total == 0,
         header=_HEADER,
         rows=rows,
+        text="" if all_merged else "No row was merged into another.",
         private=("external id", "source key"),
-        gaps=scratch.gaps,
+        gaps=(
+            *scratch.gaps,
+            *([f"none of {all_merged} merged rows is loaded"] if all_merged and not number else []),
+        ),
     )

@@ -6,7 +6,8 @@ one per block with the raw texts and one per block with raw, planned and present
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -22,11 +23,14 @@ from migrate.store.ledger import DISPOSITION_SQL, IN_TARGET
 from migrate.store.runfolder import safe_name
 from migrate.store.sets import literal, quote
 
-UNITS = ("record_id", "block", "part", "object", "wave", "entity_id", "role", "disposition", "gone")
+UNITS = (
+    "record_id", "block", "part", "object", "wave", "entity_id", "role", "rule", "disposition",
+    "gone", "stale",
+)  # fmt: skip
 ENTITIES = (
     "entity_id", "object", "external_id", "wave", "state", "is_ours", "target_id", "version",
 )  # fmt: skip
-_WHOLE = frozenset({"record_id", "entity_id", "is_ours", "gone"})
+_WHOLE = frozenset({"record_id", "entity_id", "is_ours", "gone", "stale"})
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,18 @@ class BlockScratch:
     columns ``entity_id, external_id, target_id, is_ours, is_merged, is_first, edited`` and for
     each probe ``r:`` the raw text, ``x:`` its loose reading, ``y:`` that of the target, ``t:`` the
     target's text, ``e:`` the plan's, and for references ``p:`` what became of the parent.
+
+    ``expected`` are the units that make a record in the waves loaded, ``found`` the pairs, and
+    ``compared`` those that nobody edited.
     """
 
     block: Block
     probes: tuple[Probe, ...]
     raw_file: Path
     pair_file: Path | None
+    expected: int = 0
+    found: int = 0
+    compared: int = 0
 
     @property
     def pairs(self) -> str:
@@ -97,8 +107,36 @@ def prepare(inputs: ReconcileInputs, folder: Path) -> Scratch:
     ready = []
     for one in made:
         pairs = _pair_file(inputs, one, members[one.block.object], folder, gaps)
-        ready.append(BlockScratch(one.block, one.probes, one.raw_file, pairs))
+        ready.append(_counted(inputs, replace(one, pair_file=pairs)))
     return Scratch(inputs, tuple(ready), tuple(dict.fromkeys(gaps)))
+
+
+def _counted(inputs: ReconcileInputs, one: BlockScratch) -> BlockScratch:
+    waves = ", ".join(literal(wave) for wave in inputs.waves) or "''"
+    expected = sets.scalar(
+        inputs.connection,
+        f"SELECT count(*) FROM units WHERE block = {literal(one.block.name)} AND gone = 0 AND "
+        f"role NOT IN ('excluded', 'quarantined', 'merged') AND wave IN ({waves})",
+    )
+    if one.pair_file is None:
+        return replace(one, expected=int(expected))
+    found, compared = sets.run(
+        inputs.connection, f"SELECT count(*), count(*) FILTER (NOT edited) FROM {one.all_pairs}"
+    )[0]
+    return replace(one, expected=int(expected), found=int(found), compared=int(compared))
+
+
+def not_compared(asked: Iterable[BlockScratch]) -> tuple[str, ...]:
+    """What a rule over these blocks did not look at: 0 differences among 0 records say nothing."""
+    blocks = list({one.block.name: one for one in asked if one.expected}.values())
+    gaps = [
+        f"no record of {one.block.name} was found in the target, and {one.expected} are expected"
+        for one in blocks
+        if not one.found
+    ]
+    if blocks and not gaps and not any(one.compared for one in blocks):
+        gaps.append("every record was edited in the target since the load")
+    return tuple(gaps)
 
 
 def _copy_ledger(inputs: ReconcileInputs) -> None:
@@ -106,8 +144,10 @@ def _copy_ledger(inputs: ReconcileInputs) -> None:
     tables = {
         "units": (
             UNITS,
-            "SELECT u.record_id, u.block, u.part, u.object, u.wave, u.entity_id, u.role, "
-            f"{DISPOSITION_SQL} AS disposition, CASE WHEN r.gone_run IS NULL THEN 0 ELSE 1 END "
+            "SELECT u.record_id, u.block, u.part, u.object, u.wave, u.entity_id, u.role, u.rule, "
+            f"{DISPOSITION_SQL} AS disposition, CASE WHEN r.gone_run IS NULL THEN 0 ELSE 1 END, "
+            "CASE WHEN u.last_run <> (SELECT nullif(value, '') FROM meta WHERE name = "
+            "'registered_plan') THEN 1 ELSE 0 END "
             "FROM unit u LEFT JOIN entity e ON e.entity_id = u.entity_id "
             "LEFT JOIN record r ON r.record_id = u.record_id",
         ),

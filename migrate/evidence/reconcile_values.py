@@ -24,8 +24,9 @@ Row = tuple[str, ...]
 
 
 def no_corrections() -> pd.DataFrame:
-    """An empty frame of corrections: ``record_id, column, correction``."""
-    frame = pd.DataFrame({name: pd.Series(dtype="str") for name in ("column", "correction")})
+    """An empty frame of corrections: ``record_id, block, column, correction`` (block "": all)."""
+    names = ("block", "column", "correction")
+    frame = pd.DataFrame({name: pd.Series(dtype="str") for name in names})
     frame.insert(0, "record_id", pd.Series(dtype="int64"))
     return frame
 
@@ -38,7 +39,7 @@ class ReconcileInputs:
     ``source_counts``: ``<source>.<table>`` -> the source's own count now. ``target_counts``:
     object -> the target's own count. ``target``: object -> a Parquet file of what the target holds
     now (``target_id, external_id, version`` and every field as canonical text). ``waves`` are
-    those loaded. ``corrections`` (``record_id, column, correction``) are those of the quarantine
+    those loaded. ``corrections`` (see :func:`no_corrections`) are those of the quarantine
     workbook that took part, stale ones left out. ``decisions`` are what *people* wrote into
     ``reading.yaml``, never what was guessed. ``scratch`` is a folder for intermediate files, which
     are removed at the end.

@@ -174,6 +174,17 @@ def note_conflicts(
         )
 
 
+def book_kept(ledger: Ledger, entities: Sequence[int]) -> None:
+    """Records of which users edited all that was to be written: nothing was updated."""
+    with ledger.begin() as connection:
+        write_many(
+            connection,
+            "UPDATE entity SET state = 'unchanged', reason = 'kept: edited by a user since the "
+            "plan' WHERE entity_id = ? AND state = 'updated'",
+            ((entity,) for entity in entities),
+        )
+
+
 def note_without(ledger: Ledger, without: Mapping[int, str]) -> None:
     """Records that were written without a reference: entity id -> field."""
     with ledger.begin() as connection:

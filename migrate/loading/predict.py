@@ -183,13 +183,26 @@ def _columns(connection: sets.Connection, path: Path) -> list[str]:
 
 
 def _first_meeting(frame: pd.DataFrame, compared: Compared) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Records that exist in the target and that we never loaded: filled fields that differ."""
+    """Records that exist in the target and that we never loaded: filled fields that differ.
+
+    Where the target holds no record of the id that was given, nothing is known of its fields: it
+    waits until a person gives the right id.
+    """
+    gone = ~frame["is_there"].astype(bool)
     left = _begins(frame["external_id"], compared.bound | compared.create_only)
     differ = {
-        name: frame["e:" + name].notna() & _differs(frame["e:" + name], frame["s:" + name]) & ~left
+        name: frame["e:" + name].notna()
+        & _differs(frame["e:" + name], frame["s:" + name])
+        & ~(left | gone)
         for name in (*compared.fields, *compared.references)
     }
-    return _answer(frame, compared, differ), pd.DataFrame()
+    answer = _answer(frame, compared, differ)
+    answer["predicted"] = answer["predicted"].where(~gone, "pending")
+    answer["reason"] = answer["reason"].where(~gone, DELETED)
+    answer["target_id"] = answer["target_id"].where(~gone)
+    return answer, _conflict(
+        frame[gone], DELETED, "", "the target holds no record with the id that was given for it"
+    )
 
 
 def _known(frame: pd.DataFrame, compared: Compared) -> tuple[pd.DataFrame, pd.DataFrame]:

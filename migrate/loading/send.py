@@ -247,6 +247,9 @@ def _send_updates(
         is_second_pass=payload.part == "2",
     )  # fmt: skip
     book.note_conflicts(ledger, batch.batch_id, stays)
+    nothing = {int(e) for e, changes in zip(ready[ENTITY_ID], ready["changes"], strict=True)
+               if changes == "{}"}  # fmt: skip
+    book.book_kept(ledger, sorted(nothing & {entity for entity, _ in stays}))
     book.note_without(ledger, lacking)
     return not written["is_retryable"].any()
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from migrate.store.ledger import Ledger
 from migrate.store.runfolder import ParquetFile
 from migrate.values import Loader, Progress, TargetObject, silent
 
@@ -28,17 +29,24 @@ def take_snapshot(
     external_ids: Sequence[str] | pd.Series,
     path: Path,
     *,
+    target_ids: Sequence[str] = (),
     everything: bool = False,
     progress: Progress = silent,
 ) -> int:
     """Write the target's present records to ``path`` and return how many there are.
 
-    Reads the whole object, or only the records with these external ids where that needs fewer
-    calls. With ``everything`` the whole object is read (records bound by another field).
+    Reads the whole object, or only the records with these external ids and these ``target_ids``
+    (known from the ledger or given by people: such a record need not carry our external id) where
+    that needs fewer calls. With ``everything`` the whole object is read (records bound by another
+    field).
     """
     held = loader.count(target.name)
-    whole = everything or held <= WHOLE_WHEN_UNDER * len(external_ids) + 1000
-    source = loader.read(target.name) if whole else _read_known(loader, target, external_ids)
+    known = max(len(external_ids), len(target_ids))
+    whole = everything or held <= WHOLE_WHEN_UNDER * known + 1000
+    if whole:
+        source = loader.read(target.name)
+    else:
+        source = _read_known(loader, target, external_ids, target_ids)
     columns = snapshot_columns(target)
     with ParquetFile(path, columns) as out:
         for frame in source if held else ():
@@ -48,13 +56,31 @@ def take_snapshot(
 
 
 def _read_known(
-    loader: Loader, target: TargetObject, external_ids: Sequence[str] | pd.Series
-) -> Iterator[pd.DataFrame]:
+    loader: Loader, target: TargetObject, external_ids: Sequence[str] | pd.Series,
+    target_ids: Sequence[str],
+) -> Iterator[pd.DataFrame]:  # fmt: skip
     rows = 5_000
+    wanted = dict.fromkeys(target_ids)
     for start in range(0, len(external_ids), rows):
         found = loader.probe(target.name, list(external_ids[start : start + rows]))
-        if len(found):
-            yield from loader.read(target.name, target_ids=found["target_id"].tolist())
+        wanted |= dict.fromkeys(found["target_id"].tolist())
+    each_once = list(wanted)
+    for start in range(0, len(each_once), rows):
+        yield from loader.read(target.name, target_ids=each_once[start : start + rows])
+
+
+def known_target_ids(
+    ledger: Ledger, object: str, given: Mapping[str, str] | None = None
+) -> list[str]:
+    """The target ids of what we loaded, and of what people named (external id -> target id)."""
+    found = list((given or {}).values())
+    for rows in ledger.stream(
+        "SELECT target_id FROM entity WHERE object = :o AND target_id NOTNULL AND loaded_hash "
+        "NOTNULL",
+        o=object,
+    ):
+        found += [str(row[0]) for row in rows]
+    return found
 
 
 def present_records(

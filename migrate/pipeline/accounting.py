@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
+from sqlalchemy import text
 
 from migrate.pipeline.extracting import key_columns
 from migrate.pipeline.setup import Setup
 from migrate.specs.mapping import Block, Join, MappingSpec
 from migrate.store import sets
-from migrate.store.ledger import DISPOSITION_SQL, Ledger
+from migrate.store.ledger import DISPOSITION_SQL, Ledger, write_many
 from migrate.store.sets import literal, quote
 from migrate.values import DISPOSITIONS, RECORD_ID, ObjectCount, Table
 
@@ -21,7 +22,7 @@ _PREDICTED_SQL = """
     CASE
       WHEN u.role IN ('excluded', 'quarantined') THEN u.role
       WHEN u.role = 'merged' AND e.predicted IN ('created', 'updated', 'unchanged') THEN 'merged'
-      WHEN e.target_id IS NOT NULL AND e.last_run <> (SELECT max(last_run) FROM entity)
+      WHEN e.target_id IS NOT NULL AND e.last_run <> (SELECT value FROM meta WHERE name = 'registered_plan')
       THEN 'unchanged'
       ELSE coalesce(e.predicted, 'pending')
     END
@@ -37,7 +38,8 @@ def count_objects(
     """One line for each object and wave, then one for each table that no mapping reads.
 
     Left side: the source's own count of rows (not of what was read) times the blocks that read
-    them, plus splits. Right side: units by disposition. A row lost between the two shows.
+    them, plus the splits that the plan's transform made, counted in its files. Right side: units by
+    disposition. A row lost between the two shows, a unit lost or doubled in the books as well.
     """
     rule = _PREDICTED_SQL if predicted else DISPOSITION_SQL
     found = ledger.frame(
@@ -46,22 +48,28 @@ def count_objects(
         "USING (entity_id) GROUP BY 1, 2, 3"
     )
     rows = ledger.frame(
-        "SELECT object, wave, block, count(DISTINCT record_id) AS rows FROM unit GROUP BY 1, 2, 3"
+        "SELECT object, wave, block, count(DISTINCT record_id) AS rows, count(*) AS units "
+        "FROM unit GROUP BY 1, 2, 3"
     )
     lost = _lost_rows(ledger, mapping, rows)
+    more = _more_splits(ledger, mapping, rows)
     not_placed = _not_placed(ledger, mapping)
+    homes = _homes(mapping, rows, waves)
+    names = tuple(dict.fromkeys((*objects, *(block.object for block in mapping.blocks))))
     counts = []
     for wave in waves:
-        for name in objects:
+        for name in names:
             part = found[(found["object"] == name) & (found["wave"] == wave)]
             held = rows[(rows["object"] == name) & (rows["wave"] == wave)]
-            missing = sum(lost.pop(block, 0) for block in held["block"])
-            unplaced = sum(not_placed.pop(block, 0) for block in held["block"])
-            if part.empty and not missing:
+            here = [block for block, home in homes.items() if home == (name, wave)]
+            missing = sum(lost.get(block, 0) for block in here)
+            unplaced = sum(not_placed.get(block, 0) for block in here)
+            unbooked = sum(more.get(block, 0) for block in here)
+            if part.empty and not (missing or unplaced or unbooked):
                 continue
             units = dict(zip(part["disposition"], part["units"].astype(int), strict=True))
             own = int(held["rows"].sum())
-            splits = sum(units.values()) - own
+            splits = sum(units.values()) - own + unbooked
             units["quarantined"] = units.get("quarantined", 0) + unplaced
             counts.append(
                 ObjectCount(
@@ -74,6 +82,64 @@ def count_objects(
                 )
             )
     return (*counts, *_unmapped(ledger, mapping))
+
+
+def book_block_counts(
+    connection: sets.Connection, ledger: Ledger, run_id: str, canonical: Mapping[str, Path]
+) -> None:
+    """Book how many records and units each block's transform wrote, before anything is booked of
+    them: the unit table is held against this count."""
+    counted = [
+        (
+            block,
+            *sets.run(
+                connection,
+                f"SELECT count(DISTINCT {RECORD_ID}), count(*) FROM {sets.parquet([path])}",
+            )[0],
+            run_id,
+        )
+        for block, path in canonical.items()
+    ]
+    with ledger.begin() as book:
+        book.execute(text("DELETE FROM block_count"))
+        write_many(
+            book, 'INSERT INTO block_count (block, "rows", units, run) VALUES (?, ?, ?, ?)', counted
+        )
+
+
+def _homes(
+    mapping: MappingSpec, rows: pd.DataFrame, waves: Sequence[str]
+) -> dict[str, tuple[str, str]]:
+    """Block -> the line (object, wave) that shows what it lost: the first that holds units of it,
+    or, where it has none at all, its own."""
+    homes = {}
+    for block in mapping.blocks:
+        held = set(rows.loc[rows["block"] == block.name, "wave"])
+        wave = next((w for w in waves if w in held), block.wave)
+        homes[block.name] = (block.object, wave)
+    return homes
+
+
+def _more_splits(ledger: Ledger, mapping: MappingSpec, rows: pd.DataFrame) -> dict[str, int]:
+    """Block -> splits that the plan's transform made and the unit table does not show (negative:
+    the table holds more). Units that an earlier plan left are counted as they stand."""
+    counted = ledger.frame('SELECT block, "rows" AS rows, units, run FROM block_count')
+    if counted.empty:
+        return {}
+    older = ledger.frame(
+        "SELECT u.block, count(*) AS units, count(DISTINCT CASE WHEN r.gone_run IS NOT NULL THEN "
+        "u.record_id END) AS gone FROM unit u JOIN record r USING (record_id) "
+        "WHERE u.last_run <> :run GROUP BY 1",
+        run=str(counted["run"].iloc[0]),
+    )
+    left = {b: int(u) - int(g) for b, u, g in older.itertuples(index=False)}
+    made = {b: int(u) - int(r) for b, r, u, _ in counted.itertuples(index=False)}
+    held = (rows["units"] - rows["rows"]).groupby(rows["block"]).sum().to_dict()
+    return {
+        b.name: made[b.name] + left.get(b.name, 0) - int(held.get(b.name, 0))
+        for b in mapping.blocks
+        if b.name in made
+    }
 
 
 def _lost_rows(ledger: Ledger, mapping: MappingSpec, rows: pd.DataFrame) -> dict[str, int]:

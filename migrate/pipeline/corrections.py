@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -17,22 +18,36 @@ from migrate.values import RECORD_ID, Issue
 
 
 def read_corrections(ledger: Ledger) -> Corrections:
-    """New raw values for cells, and the records that are left out."""
+    """New raw values for cells, and the records that are left out.
+
+    A cell that people corrected in one way holds that value for every block that reads it (block
+    ""); where two blocks need different texts of it, each has its own and the others the raw one.
+    """
     rows = ledger.frame(
         'SELECT record_id, block, "column", base_hash, correction, action FROM quarantine '
-        "WHERE state = 'corrected'"
+        "WHERE state = 'corrected' ORDER BY record_id, block, part, code"
     )
     values = rows[(rows["action"] == "correct") & (rows["column"] != "")]
     values = values.rename(columns={"record_id": "_record_id"})
-    values = values.drop_duplicates(["_record_id", "column"])
+    values = values.drop_duplicates(["_record_id", "column", "block"])
+    texts = values.assign(correction=values["correction"].fillna(""))
+    ways = texts.groupby(["_record_id", "column"])["correction"].transform("nunique")
+    values["block"] = values["block"].where(ways > 1, "")
+    values = values.drop_duplicates(["_record_id", "column", "block", "base_hash"])
     left_out = rows[rows["action"] == "exclude"]
     return Corrections(
-        values[["_record_id", "column", "base_hash", "correction"]],
+        values[["_record_id", "block", "column", "base_hash", "correction"]],
         {
             str(block): frozenset(int(r) for r in group["record_id"])
             for block, group in left_out.groupby("block")
         },
     )
+
+
+def corrections_of(corrections: Corrections, block: str) -> Corrections:
+    """Those that one block follows."""
+    values = corrections.values
+    return replace(corrections, values=values[values["block"].isin(["", block])])
 
 
 def stale_corrections(

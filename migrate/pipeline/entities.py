@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrate.loading.snapshot import take_snapshot
+from migrate.loading.snapshot import known_target_ids, take_snapshot
 from migrate.matching.exact import cluster, priority_rank
 from migrate.matching.merge import merge
 from migrate.pipeline import homes
@@ -261,6 +261,9 @@ def _snapshot(making: Making, target: TargetObject, blocks: Sequence[Block], dra
         target,
         wanted["external_id"],
         path,
+        target_ids=known_target_ids(
+            making.ledger, target.name, making.setup.environment.ids.get(target.name)
+        ),
         everything=any(block.action == "bind" for block in blocks),
         progress=making.progress,
     )

@@ -18,6 +18,8 @@ from migrate.values import KEY_PROBLEM, RECORD_ID, RECORD_KEY, SOURCE_ROW, Progr
 NOT_PLACED = "row_not_placed"
 """The code of a line that the extractor could not make a row of: counted, listed, never dropped."""
 
+_TWIN = "\u241f"  # no source's own sign: a key "A#2" must not be the second row of the key "A"
+
 
 def table_spec(project: Project, name: str) -> TableSpec:
     """What migration.yaml says of ``<source>.<table>``."""
@@ -80,7 +82,7 @@ def _register(
         "LEFT JOIN (SELECT base_key FROM keyed WHERE NOT is_missing GROUP BY 1 "
         "HAVING count(DISTINCT _hash) > 1) d USING (base_key)",
     )
-    key = "base_key || CASE WHEN occurrence > 1 THEN '#' || occurrence ELSE '' END"
+    key = _ledger_key("base_key", "occurrence")
     table_id = _table_id(ledger, table, columns, run.run_id)
     for frame in sets.frames(
         connection,
@@ -106,13 +108,25 @@ def _register(
         connection,
         f"SELECT r.record_id AS {RECORD_ID}, k.base_key AS {RECORD_KEY}, t.{SOURCE_ROW}, "
         f"k.problem AS {KEY_PROBLEM}, {listed} FROM {source} t JOIN keyed k USING ({SOURCE_ROW}) "
-        f"JOIN record_ids r ON r.key = {key.replace('base_key', 'k.base_key').replace('occurrence', 'k.occurrence')} "
+        f"JOIN record_ids r ON r.key = {_ledger_key('k.base_key', 'k.occurrence')} "
         f"ORDER BY t.{SOURCE_ROW}",
         path,
     )
     sets.run(connection, "DROP TABLE keyed")
     sets.run(connection, "DROP TABLE record_ids")
     return path
+
+
+def _ledger_key(base: str, occurrence: str) -> str:
+    """SQL: the key of a row in the ledger, unique in its table also where rows share their own."""
+    escaped = f"replace({base}, '{_TWIN}', '{_TWIN}{_TWIN}')"
+    return f"{escaped} || CASE WHEN {occurrence} > 1 THEN '{_TWIN}' || {occurrence} ELSE '' END"
+
+
+def own_key(key: str) -> str:
+    """SQL: the row's own key out of the ledger's (:func:`extract` says what the two are)."""
+    alone = f"regexp_replace({key}, '([^{_TWIN}]){_TWIN}[0-9]+$', '\\1')"
+    return f"replace({alone}, '{_TWIN}{_TWIN}', '{_TWIN}')"
 
 
 def _table_id(ledger: Ledger, table: Table, columns: tuple[str, ...], run_id: str) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from migrate.pipeline.extracting import own_key
 from migrate.specs.mapping import MappingSpec
 from migrate.store import sets
 from migrate.store.ledger import Ledger
@@ -51,7 +52,7 @@ def add_gone_parents(connection: sets.Connection, mapping: MappingSpec) -> None:
         own = f"substr(h.entity, length({prefix}) + 1)"
         key = f"CASE WHEN starts_with(h.entity, {prefix}) THEN {own} END"
         key = f"regexp_replace({key}, '#' || h.part || '$', '')" if block.unpivot else key
-        key = key if block.distinct else "h.key"
+        key = key if block.distinct else own_key("h.key")
         name = literal(block.name)
         sets.run(
             connection,

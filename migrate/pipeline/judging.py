@@ -76,17 +76,26 @@ def bind(
 
 
 def exclude_unmatched(making: Making, target: TargetObject, blocks: Sequence[Block]) -> None:
-    """Units of blocks that only update stay out where the target holds no such record."""
-    for block in blocks:
-        if block.action == "update":
-            sets.run(
-                making.connection,
-                "UPDATE units SET role = 'excluded', rule = 'no_record', reason = 'only existing "
-                "records are updated, and the target holds none' WHERE "
-                f"block = {literal(block.name)} AND role IN ('survivor', 'merged') AND entity NOT "
-                f"IN (SELECT external_id FROM target_ids WHERE object = {literal(target.name)}) "
-                f"AND entity NOT IN (SELECT entity FROM homes WHERE object = {literal(target.name)})",
-            )
+    """Entities of which every row only updates stay out where the target holds no such record.
+
+    Whole or not at all: where one row may create the record, the others speak for it too; a row
+    that was left out has no say in it.
+    """
+    if not any(block.action == "update" for block in blocks):
+        return
+    name = literal(target.name)
+    creating = [literal(b.name) for b in blocks if b.action in ("upsert", "create")]
+    ours = f"object = {name} AND role IN ('survivor', 'merged')"
+    updating = [literal(b.name) for b in blocks if b.action == "update"]
+    sets.run(
+        making.connection,
+        "UPDATE units SET role = 'excluded', rule = 'no_record', reason = 'only existing records "
+        f"are updated, and the target holds none' WHERE {ours} AND entity IN (SELECT entity FROM "
+        f"units WHERE {ours} AND block IN ({', '.join(updating)})) AND entity NOT IN (SELECT entity "
+        f"FROM units WHERE {ours} AND block IN ({', '.join(creating) or 'NULL'})) "
+        f"AND entity NOT IN (SELECT external_id FROM target_ids WHERE object = {name}) "
+        f"AND entity NOT IN (SELECT entity FROM homes WHERE object = {name})",
+    )
 
 
 def validate_entities(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
+from migrate.pipeline.runs import REGISTERED_PLAN
 from migrate.store.ledger import Ledger
 from migrate.values import Issue, Section
 
@@ -59,19 +61,46 @@ def conflict_issues(ledger: Ledger, run_id: str) -> list[Issue]:
     ]  # fmt: skip
 
 
-def prediction_accuracy(ledger: Ledger) -> tuple[list[dict[str, Any]], bool]:
-    """Predicted against actual, per object, for what has been loaded: the confusion matrix."""
-    frame = ledger.frame(
-        "SELECT object, predicted, CASE WHEN state = 'unchanged' AND reason LIKE 'kept:%' "
-        "AND predicted <> 'unchanged' THEN 'kept' WHEN predicted = 'unchanged' AND state IN ('created', 'updated') AND "
-        "(is_ours = 1 OR loaded_run <> last_run) THEN predicted "
-        "WHEN is_ours = 1 AND predicted = 'updated' AND state = 'created' THEN predicted "
-        "ELSE state END AS actual, count(*) AS entities FROM entity "
-        "WHERE state <> 'pending' AND predicted IS NOT NULL AND last_run = (SELECT value FROM meta "
-        "WHERE name = 'registered_plan') GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+_ACTUAL_SQL = """
+    WITH made AS (
+      SELECT e.entity_id FROM entity e JOIN batch b ON b.batch_id = e.batch_id JOIN run r
+      ON r.run_id = b.run_id WHERE r.command = 'load' AND r.plan_run = :plan AND b.op = 'create'
+      AND b.state = 'done'
+    ), changed AS (
+      SELECT w.entity_id FROM write w JOIN batch b ON b.batch_id = w.batch_id JOIN run r
+      ON r.run_id = b.run_id WHERE r.command = 'load' AND r.plan_run = :plan AND b.op = 'update'
+      AND b.state = 'done' AND w.state = 'applied'
     )
+    SELECT object, predicted, CASE
+      WHEN state = 'unchanged' AND reason LIKE 'kept:%' AND predicted <> 'unchanged' THEN 'kept'
+      WHEN state IN ('pending', 'failed') THEN state
+      WHEN entity_id IN (SELECT entity_id FROM made) THEN 'created'
+      WHEN entity_id IN (SELECT entity_id FROM changed) THEN 'updated'
+      ELSE 'unchanged' END AS actual, count(*) AS entities
+    FROM entity WHERE predicted IS NOT NULL AND last_run = :plan
+    AND (state <> 'pending' OR wave IN (SELECT value FROM json_each(:waves)))
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+"""What the load runs of one plan really did to each of its entities, out of their batches and
+writes: what nothing was written to is unchanged, whatever was foretold of it."""
+
+
+def prediction_accuracy(ledger: Ledger) -> tuple[list[dict[str, Any]], bool]:
+    """Predicted against actual, per object, for what has been loaded: the confusion matrix.
+
+    What is still pending in a wave that this plan loaded is a miss; where nothing has been loaded
+    there is nothing that could agree.
+    """
+    plan = ledger.meta(REGISTERED_PLAN)
+    loads = ledger.frame(
+        "SELECT coalesce(waves, '') AS waves FROM run WHERE command = 'load' AND plan_run = :plan "
+        "AND state <> 'failed'",
+        plan=plan,
+    )
+    waves = sorted({wave for listed in loads["waves"] for wave in str(listed).split(",")} - {""})
+    frame = ledger.frame(_ACTUAL_SQL, plan=plan, waves=json.dumps(waves))
     rows = [{str(k): _plain(v) for k, v in r.items()} for r in frame.to_dict("records")]
-    return rows, all(row["predicted"] == row["actual"] for row in rows)
+    return rows, bool(rows) and all(row["predicted"] == row["actual"] for row in rows)
 
 
 def prediction_section(confusion: Sequence[dict[str, Any]]) -> Section:

@@ -76,7 +76,7 @@ def measures(
     }
     owners = ledger.scalar(
         "SELECT count(*) FROM entity WHERE object = 'User' AND last_run = "
-        "(SELECT max(last_run) FROM entity)"
+        "(SELECT value FROM meta WHERE name = 'registered_plan')"
     )
     return {
         "active_owners": int(owners or 0),

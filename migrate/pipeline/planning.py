@@ -13,8 +13,9 @@ import pandas as pd
 
 from migrate.loading.payload import Payload, mapped_columns, write_payloads
 from migrate.loading.predict import Compared, predict
-from migrate.pipeline.accounting import count_columns, count_objects
+from migrate.pipeline.accounting import book_block_counts, count_columns, count_objects
 from migrate.pipeline.corrections import (
+    corrections_of,
     read_corrections,
     settle_stale,
     stale_corrections,
@@ -96,6 +97,9 @@ def _plan(
     run: RunFolder, connection: sets.Connection, progress: Progress, found: list[Issue],
 ) -> RunReport:  # fmt: skip
     order = load_order(setup.mapping, schema)
+    # the extract books the source's rows as they are now: from here on an earlier plan does not
+    # fit the books, and until all of this one is in them, none can be loaded
+    ledger.set_meta(REGISTERED_PLAN, "")
     extracts = {
         name: extract(connection, ledger, run, setup.project, table, progress=progress)
         for name, table in tables.items()
@@ -111,7 +115,7 @@ def _plan(
         assert target is not None  # check refuses unknown objects
         canonical[block.name], rules = transform_block(
             connection, run, setup, block, target, extracts=extracts, decisions=decisions,
-            corrections=corrections, progress=progress,
+            corrections=corrections_of(corrections, block.name), progress=progress,
         )  # fmt: skip
         for rule, count in rules.items():
             changes[rule] = changes.get(rule, 0) + count
@@ -124,12 +128,12 @@ def _plan(
         for name, fields in second.items()
         if name in made.entities
     }
-    ledger.set_meta(REGISTERED_PLAN, "")  # until all of it is in the books, no plan can be loaded
     register_entities(
-        connection, ledger, run.run_id, entities=made.entities, predictions=predictions,
-        second_pass=second,
+        connection, ledger, run.run_id, setup.mapping, entities=made.entities,
+        predictions=predictions, second_pass=second,
     )  # fmt: skip
     kept = register_units(connection, ledger, run.run_id, setup.mapping)
+    book_block_counts(connection, ledger, run.run_id, canonical)
     stale = stale_corrections(connection, ledger, setup.mapping, extracts)
     register_quarantine(connection, ledger, run.run_id, setup.mapping, extracts)
     settle_stale(ledger, stale)
@@ -208,12 +212,17 @@ def _predict(making: Making, made: Made) -> tuple[dict[str, Path], list[pd.DataF
 
 
 def _ledger_table(connection: sets.Connection, ledger: Ledger, name: str) -> None:
-    """What the ledger knows of an object's loaded entities, as a scratch table."""
+    """What the ledger knows of an object's loaded entities, as a scratch table.
+
+    A record that an earlier plan found and nothing was done to is as the target holds it today.
+    """
     columns = ("external_id", "target_id", "version", "loaded_hash", "loaded_run")
     empty = pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
     sets.put(connection, f"ledger_{name}", empty)
     for rows in ledger.stream(
-        f"SELECT {', '.join(columns)} FROM entity WHERE object = :o AND target_id NOTNULL", o=name
+        f"SELECT {', '.join(columns)} FROM entity WHERE object = :o AND target_id NOTNULL "
+        "AND loaded_hash NOTNULL",
+        o=name,
     ):
         frame = pd.DataFrame([tuple(row) for row in rows], columns=list(columns)).astype("str")
         sets.append(connection, f"ledger_{name}", frame)

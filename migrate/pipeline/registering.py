@@ -18,25 +18,36 @@ from migrate.values import RECORD_ID, RESERVED_COLUMNS
 
 
 def register_entities(
-    connection: sets.Connection, ledger: Ledger, run_id: str, *,
+    connection: sets.Connection, ledger: Ledger, run_id: str, mapping: MappingSpec, *,
     entities: Mapping[str, Path], predictions: Mapping[str, Path],
     second_pass: Mapping[str, list[str]],
 ) -> None:  # fmt: skip
     """Upsert every entity of the plan, and fill the scratch table ``ids (object, external_id,
     entity_id, wave, incomplete)``. What is in the target keeps its state while its payload is the
-    same; ``incomplete`` are also those of which nobody knows yet whether a killed load made them.
+    same, and what we loaded its target id and version; what was only found (or bound) is what the
+    target holds today. ``incomplete`` are also those of which nobody knows yet whether a killed load made them.
     """
     for name, path in entities.items():
         late = " OR ".join(f"e.{quote(field)} IS NOT NULL" for field in second_pass.get(name, ()))
+        bound = " OR ".join(
+            f"starts_with(e.external_id, {literal(block.external_id_prefix())})"
+            for block in mapping.blocks
+            if block.object == name and block.action == "bind"
+        )
         query = (
             "SELECT e.external_id, e.wave, e.payload_hash, p.predicted, p.reason, p.target_id, "
-            f"p.version, CASE WHEN {late or 'FALSE'} THEN 1 ELSE 0 END AS late "
+            f"p.version, CASE WHEN {late or 'FALSE'} THEN 1 ELSE 0 END AS late, "
+            f"CASE WHEN {bound or 'FALSE'} THEN 1 ELSE 0 END AS is_bound "
             f"FROM {sets.parquet([path])} e JOIN {sets.parquet([predictions[name]])} p "
             "USING (external_id) ORDER BY e.external_id"
         )
         for frame in sets.frames(connection, query):
             with ledger.begin() as book:
-                write_many(book, _UPSERT, ((name, *row, run_id) for row in tuples(frame)))
+                write_many(
+                    book,
+                    _UPSERT,
+                    ((name, *row, run_id, is_bound, is_bound) for *row, is_bound in tuples(frame)),
+                )
     sets.run(
         connection,
         "CREATE OR REPLACE TABLE ids (object TEXT, external_id TEXT, entity_id BIGINT, wave TEXT, "
@@ -65,8 +76,10 @@ ON CONFLICT (object, external_id) DO UPDATE SET
   predicted = excluded.predicted,
   needs_second_pass = excluded.needs_second_pass,
   last_run = excluded.last_run,
-  target_id = coalesce(target_id, excluded.target_id),
-  version = coalesce(version, excluded.version),
+  target_id = CASE WHEN loaded_hash IS NULL OR ? = 1 THEN excluded.target_id
+                   ELSE coalesce(target_id, excluded.target_id) END,
+  version = CASE WHEN loaded_hash IS NULL OR ? = 1 THEN excluded.version
+                 ELSE coalesce(version, excluded.version) END,
   reason = CASE WHEN excluded.reason IS NULL AND loaded_hash = excluded.payload_hash
                  AND reason <> 'deleted_in_target' THEN reason ELSE excluded.reason END,
   state = CASE

@@ -20,7 +20,7 @@ def status(setup: Setup) -> RunReport:
             frame = ledger.frame(
                 "SELECT run_id, command, state, coalesce(waves, '') AS waves, started_at, "
                 "coalesce(finished_at, '') AS finished_at, coalesce(approved_by, '') AS approved "
-                "FROM run ORDER BY started_at DESC, run_id DESC LIMIT 20"
+                "FROM run ORDER BY started_at DESC, rowid DESC LIMIT 20"
             )
             runs = [tuple(str(v) for v in row) for row in frame.itertuples(index=False)]
             names = tuple(dict.fromkeys(block.object for block in setup.mapping.blocks))

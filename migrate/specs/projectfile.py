@@ -60,7 +60,7 @@ def read_project(folder: Path, environment: str = "") -> tuple[Project | None, l
         locale=reader.text("locale"),
         region=reader.text("region"),
         currency=reader.text("currency"),
-        time_zone=_time_zone(reader),
+        time_zone=reader.text("time_zone"),
         nulls=reader.texts("nulls"),
         retention=tuple(_retention(r) for r in reader.items("retention")),
         rules=tuple(_rule(r) for r in reader.items("rules")),
@@ -70,6 +70,8 @@ def read_project(folder: Path, environment: str = "") -> tuple[Project | None, l
         roi=reader.plain_map("roi"),
         where=reader.where,
     )
+    if project.time_zone:
+        reader.issues += unknown_zone(project.time_zone, FILE_NAME, reader.place("time_zone"))
     doubles = {w for w in project.waves if project.waves.count(w) > 1}
     for wave in sorted(doubles):
         reader.refuse("wrong_value", f"the wave {wave!r} is named twice", key="waves")
@@ -98,13 +100,6 @@ def located(folder: Path, place: str) -> str:
     if "://" in place or not place:
         return place
     return (folder / place).as_posix()
-
-
-def _time_zone(reader: Reader) -> str:
-    name = reader.text("time_zone")
-    if name:
-        reader.issues.extend(unknown_zone(name, FILE_NAME, reader.place("time_zone")))
-    return name
 
 
 def _gates(reader: Reader) -> dict[str, float]:

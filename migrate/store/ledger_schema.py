@@ -48,6 +48,15 @@ source_table = Table(
     Column("last_run", Text),
 )
 
+block_count = Table(
+    "block_count",
+    metadata,
+    Column("block", Text, primary_key=True),
+    Column("rows", Integer, nullable=False),  # distinct records that the plan's transform wrote
+    Column("units", Integer, nullable=False),  # what it made of them
+    Column("run", Text),  # the plan that counted
+)
+
 record = Table(
     "record",
     metadata,

@@ -29,7 +29,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-
 _LONGEST_NAME = 60  # a file system counts bytes, and a letter may take four
 
 
@@ -79,7 +78,7 @@ def safe_name(name: str) -> str:
     length) carries a hash.
 
     >>> safe_name("erp.orders"), safe_name("erp.Order Details/2")
-    ('erp.orders', 'erp.Order_Details_2~5a1fb2df')
+    ('erp.orders', 'erp.Order_Details_2~4d412bfa')
     """
     safe = "".join(c if c.isalnum() or c in "._-" else "_" for c in name)[:_LONGEST_NAME]
     plain = unicodedata.normalize("NFC", name).casefold()

@@ -139,8 +139,9 @@ def test_a_database_that_hangs_up_in_the_middle_is_a_clear_error(
 # -- the disk is full -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("margin", [20_000, 80_000])
-@pytest.mark.parametrize("which", ["crm.db", "ledger.db"])
+@pytest.mark.parametrize(
+    ("which", "margin"), [("crm.db", 20_000), ("ledger.db", 20_000), ("ledger.db", 80_000)]
+)
 def test_a_full_disk_is_a_clear_error_and_nothing_is_lost(
     sqlite_crm: Crm, which: str, margin: int
 ) -> None:

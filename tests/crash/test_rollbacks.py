@@ -26,7 +26,7 @@ from tests.crash.harness import (
     same,
     state_of,
 )
-from tests.crash.test_kills import ALL_POINTS, ASKED
+from tests.crash.test_kills import EVERY_BATCH, loads, require_all_batches_killed
 
 pytestmark = pytest.mark.crash
 
@@ -90,55 +90,34 @@ def test_load_then_rollback_restores_the_target_and_can_be_done_again(crm: Crm) 
             same(state_of(one.setup), before)
 
 
-def rollback_instants(kind: str, few: int) -> list[object]:
-    return [pytest.param(kind, n, id=f"{kind}-{n}") for n in range(ASKED or few)]
-
-
-@pytest.mark.parametrize(
-    ("crm", "seed"),
-    [
-        *rollback_instants("sqlite", 4),
-        *rollback_instants("postgresql", 2),
-        *rollback_instants("http", 2),
-    ],
-    indirect=["crm"],
-)
+@pytest.mark.parametrize(("crm", "seed"), loads(sqlite=4, postgresql=1, http=2), indirect=["crm"])
 def test_a_rollback_killed_at_any_instant_goes_on_where_it_stopped(crm: Crm, seed: int) -> None:
     moment = random.Random(f"{crm.kind} {seed}").uniform(0.1, 1.0) * crm.undisturbed.seconds
     with crm.loaded() as one:
         in_child(lambda: rollback(one.setup), one.folder / "log", kill_after=moment)
-        report = take_back(one.setup)
-        assert report.verdict == "met" and report.figures["kept"] == 0, report.issues[:3]
-        same(state_of(one.setup), crm.before)
+        finish_back(crm, one)
+
+
+def finish_back(crm: Crm, one: Try) -> None:
+    """Roll back again, to the end: the target is what it was before the load."""
+    report = take_back(one.setup)
+    assert report.verdict == "met" and report.figures["kept"] == 0, report.issues[:3]
+    same(state_of(one.setup), crm.before)
 
 
 @pytest.mark.parametrize(
-    ("crm", "point"),
-    [
-        pytest.param(kind, point, id=f"{kind}-{point}")
-        for kind in ("sqlite", "http")
-        for point in ALL_POINTS[kind]
-    ],
-    indirect=["crm"],
+    ("crm", "points"), [p for p in EVERY_BATCH if p.values[0] != "postgresql"], indirect=["crm"]
 )
-def test_a_rollback_killed_at_its_batches_gets_there_all_the_same(crm: Crm, point: str) -> None:
-    stride = 1 if ASKED else 4
-    kills = 0
-    with crm.loaded() as one:
-        while kills < 200:
-            nth = stride + (point not in ("after_commit", "in_booking"))
-            work = dying_at(point, nth, lambda setup: rollback(setup), one.setup)
-            if in_child(work, one.folder / "log")[0] == "done":
-                break
-            kills += 1
-        report = take_back(one.setup)
-        assert report.verdict == "met" and report.figures["kept"] == 0
-        same(state_of(one.setup), crm.before)
-    assert kills >= 3
+def test_a_rollback_killed_at_every_batch_gets_there_all_the_same(
+    crm: Crm, points: tuple[str, ...]
+) -> None:
+    kills = require_all_batches_killed(crm, points, rollback, finish_back, is_loaded=True)
+    assert kills >= 10
 
 
-@pytest.mark.parametrize("crm", ["sqlite", "http"], indirect=True)
-@pytest.mark.parametrize("share", [0.15, 0.5, 0.85])
+@pytest.mark.parametrize(
+    ("crm", "share"), [("sqlite", 0.5), ("sqlite", 0.8), ("http", 0.6)], indirect=["crm"]
+)
 def test_a_load_after_an_interrupted_rollback_brings_everything_back(
     crm: Crm, share: float
 ) -> None:

@@ -163,7 +163,7 @@ def test_a_decision_is_json_and_the_cleaner_takes_it(
 def test_an_option_of_the_mapping_reaches_the_decision(name: str) -> None:
     free = {
         "digits": 6, "region": "DE", "pivot": 12, "country": "DE", "aliases": {"X": "SK"},
-        "true": ["q"], "false": ["z"], "values": {"a": "b"},
+        "true": ["q"], "false": ["z"], "values": {"a": "b"}, "time_zone": "Asia/Kathmandu",
     }  # fmt: skip
     for option, allowed in OPTIONS[name].items():
         chosen = [value for value in allowed if value != "auto"] or [free[option]]

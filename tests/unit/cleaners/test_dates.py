@@ -148,3 +148,41 @@ def test_instants_are_read(clean, text, value, rule):
 @pytest.mark.parametrize("text", ["2019-03-04T10:00:00", "2019-03-04T10:00:00Z"])
 def test_canonical_instants_are_left_alone(clean, text):
     assert clean("datetime", text) == {"value": text, "status": "same"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("2024-07-01 10:00", ("2024-07-01T10:00:00", "iso_form")),
+        ("2024-07-01T10:00:00+02:00", ("2024-07-01T10:00:00", "converted_to_time_zone")),
+        ("2024-01-01T10:00:00Z", ("2024-01-01T11:00:00", "converted_to_time_zone")),
+        ("2023-12-31T23:30:00Z", ("2024-01-01T00:30:00", "converted_to_time_zone")),
+        ("2024-03-31 02:30", ("2024-03-31T02:30:00", "iso_form")),  # the clocks skip it
+        ("2024-10-27 02:30", ("2024-10-27T02:30:00", "iso_form")),  # they show it twice
+    ],
+)
+def test_instants_become_local_times_of_the_declared_zone(clean, text, found):
+    cleaned = clean("datetime", text, {"time_zone": "Europe/Bratislava"})
+    assert (cleaned["value"], cleaned["rule"]) == found
+    again = clean("datetime", cleaned["value"], {"time_zone": "Europe/Bratislava"})
+    assert again == {"value": cleaned["value"], "status": "same"}
+
+
+def test_a_zone_that_does_not_exist_leaves_the_zoned_texts_unread(clean):
+    decision = {"time_zone": "Europe"}
+    cleaned = clean("datetime", "2024-07-01T10:00:00Z", decision)
+    assert (cleaned["status"], cleaned["rule"]) == ("unreadable", "unknown_time_zone")
+    assert clean("datetime", "2024-07-01 10:00", decision)["value"] == "2024-07-01T10:00:00"
+
+
+def test_times_without_a_zone_beside_zoned_ones_are_for_somebody_to_look_at(clean, decide):
+    texts = ["1.7.2024 10:00", "2024-07-01T10:00:00+02:00"]
+    decision = decide("datetime", texts)
+    naive, zoned = (clean("datetime", text, decision) for text in texts)
+    assert naive == {
+        "value": "2024-07-01T10:00:00", "status": "suggested", "rule": "mixed_time_zones"
+    }  # fmt: skip
+    assert (zoned["value"], zoned["status"]) == ("2024-07-01T08:00:00Z", "changed")
+    declared = decide("datetime", texts, options={"time_zone": "Europe/Bratislava"})
+    assert {clean("datetime", text, declared)["value"] for text in texts} == {"2024-07-01T10:00:00"}
+    assert not decide("datetime", ["2024-07-01", *texts[1:]])["mixed_time_zones"]

@@ -86,6 +86,7 @@ SCHEMA = TargetSchema(
                 TargetField("currency"),
                 TargetField("stage", "picklist", picklist=("proposal", "won")),
                 TargetField("close_date", "date"),
+                TargetField("signed_at", "datetime"),
                 TargetField("owner", "reference", references=("User",)),
                 TargetField("account", "reference", references=("Account",)),
             ),
@@ -631,6 +632,35 @@ def test_lost_zeros_of_keys_are_given_back(tmp_path: Path) -> None:
     world.raw["erp.deals"][1]["account_id"] = "0002"
     result = run(world, tmp_path)
     assert red(result) == set(), explain(result)
+
+
+SIGNED = ("2024-07-01 10:00", "2024-07-01T10:00:00-05:30", "31.12.2023 23:30 Z")
+
+
+@pytest.mark.parametrize(
+    ("zone", "moments"),
+    [
+        ("Europe/Bratislava", ("2024-07-01T10:00:00", "2024-07-01T17:30:00", "2024-01-01T00:30:00")),
+        ("", ("2024-07-01T10:00:00", "2024-07-01T15:30:00", "2023-12-31T23:30:00")),
+    ],
+)
+def test_instants_with_a_zone_are_held_against_the_declared_zone(
+    tmp_path: Path, zone: str, moments: tuple[str, ...]
+) -> None:
+    deals = MAPPING.blocks[3]
+    fields = (*deals.fields, FieldMap("signed_at", columns=("signed",)))
+    mapping = replace(MAPPING, blocks=(*MAPPING.blocks[:3], replace(deals, fields=fields)))
+    world = World(mapping=mapping, project={"time_zone": zone})
+    for row, signed in zip(world.raw["erp.deals"], (*SIGNED, None), strict=True):
+        row["signed"] = signed
+    for number, moment in enumerate(moments, 1):
+        world.spoil("Opportunity", f"{D}{number}", signed_at=moment)
+    result = run(world, tmp_path / "green")
+    assert red(result) == set(), explain(result)
+    world.spoil("Opportunity", D + "2", signed_at="2024-07-01T10:00:00")
+    result = run(world, tmp_path / "red")
+    assert red(result) == {"R10"}, explain(result)
+    assert "shifted by hours" in [row[2] for row in result.rule("R10").details]
 
 
 def test_parents_out_of_repeated_text_and_columns_in_parts(tmp_path: Path) -> None:

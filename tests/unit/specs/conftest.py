@@ -95,11 +95,11 @@ COLUMNS: Mapping[str, str] = {
     "erp.people": "id name tel1 tel2 country firm",
     "erp.deals": "id title amount currency closed firm fax",
 }
-CLEANERS = ("company", "phone", "email", "decimal", "date", "person_name", "picklist")
+CLEANERS = ("company", "phone", "email", "decimal", "date", "datetime", "person_name", "picklist")
 KEYS = CleanerKeys(
     parts={"person_name": ("first_name", "last_name")},
     companions={"phone": ("region",)},
-    options={"person_name": {"order": ("first_last", "last_first")}},
+    options={"person_name": {"order": ("first_last", "last_first")}, "datetime": {"time_zone": ()}},
 )
 
 

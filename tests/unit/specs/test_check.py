@@ -214,6 +214,41 @@ WRONG = {
         "value_not_in_picklist", STAGE, "      stage: {from: title, default: lst} # HERE\n",
         "did you mean 'lost'?",
     ),
+    "a default that is no canonical number": (
+        "value_of_wrong_type", "amount: amount\n", 'amount: {from: amount, default: "007"} # HERE\n',
+        "write a number with a decimal point, 12.50",
+    ),
+    "a day that does not exist": (
+        "value_of_wrong_type", "close_date: closed\n",
+        'close_date: {from: closed, default: "2015-02-30"} # HERE\n', "write a date as 2015-01-31",
+    ),
+    "a new value that is no canonical date": (
+        "value_of_wrong_type", "close_date: closed\n",
+        'close_date: {from: closed, values: {x: "31.1.2015"}} # HERE\n', "write a date as 2015-01-31",
+    ),
+    "a constant that is no boolean": (
+        "value_of_wrong_type", "      email: email\n",
+        "      email: email\n      is_active: {constant: yes} # HERE\n", "write true or false",
+    ),
+    "a part with a mark of external ids": (
+        "bad_name", "{work: {number: tel1}, home: {number: tel2}}}",
+        '{"work#1": {number: tel1}, home: {number: tel2}}} # HERE',
+        "leave out the #, which stands before the part's label there",
+    ),
+    "a time zone": (
+        "unknown_time_zone", "locale: sk_SK\n", "locale: sk_SK\ntime_zone: Europe/Bratislva # HERE\n",
+        "did you mean 'Europe/Bratislava'?",
+    ),
+    "a time zone of a field": (
+        "unknown_time_zone", "close_date: closed\n",
+        "close_date: {from: closed, clean: datetime, options: {time_zone: Europe}} # HERE\n",
+        "",
+    ),
+    "two joins whose names differ in case alone": (
+        "duplicate_alias", "on: {region_id: id}}",
+        "on: {region_id: id}}\n      - {table: erp.users, as: Region, on: {owner_id: id}} # HERE",
+        "give one another name with as:",
+    ),
     "a default of another type": (
         "value_of_wrong_type", "amount: amount\n", 'amount: {from: amount, default: "1,5"} # HERE\n',
         "write a number with a decimal point, 12.50",
@@ -358,6 +393,62 @@ def test_a_header_with_our_names_or_twice_the_same_is_refused(checked: Run) -> N
     issues, _, _ = checked(erp__users="id name name email _record_id")
     found = {i.code: i.column for i in issues if i.code in {"reserved_column", "duplicate_column"}}
     assert found == {"reserved_column": "_record_id", "duplicate_column": "name"}
+
+
+def test_a_header_whose_names_differ_in_case_alone_is_refused(checked: Run) -> None:
+    issues, _, _ = checked(erp__users="id Name name email _RANK")
+    found = {i.code: i.column for i in issues if i.code in {"reserved_column", "duplicate_column"}}
+    assert found == {"reserved_column": "_RANK", "duplicate_column": "name"}
+    message = next(i.message for i in issues if i.code == "duplicate_column")
+    assert message == "the columns 'Name' and 'name' of erp.users differ in case alone"
+
+
+def test_a_join_must_not_be_called_as_a_column_of_the_table_begins(checked: Run) -> None:
+    firms = "id code name region_id kind owner_id parent_id deleted Region.name"
+    issues, _, _ = checked(erp__firms=firms)
+    found = [(i.column, i.hint) for i in issues if i.code == "duplicate_alias"]
+    assert found == [("Region.name", "give the join another name with as:")]
+
+
+def test_a_misspelt_waves_key_is_one_problem_beside_its_own(checked: Run) -> None:
+    issues, _, _ = checked("waves: [base, history]", "wavse: [base, history]")
+    errors = [i for i in issues if i.severity == "error"]
+    assert sorted(i.code for i in errors) == ["unknown_key", "unknown_wave"]
+    (wave,) = [i for i in errors if i.code == "unknown_wave"]
+    assert wave.hint == "write in migration.yaml, in the order of loading: waves: [history]"
+
+
+@pytest.mark.parametrize("name", ["external_id", "Wave", "payload_hash", "_rank", "_record_id"])
+def test_a_field_with_a_name_that_the_plan_works_with_is_refused(name: str) -> None:
+    target = TargetObject("A", (TargetField(name),))
+    fields = (FieldMap(name, columns=("x",), where="m.yaml:5"),)
+    found = problems((Block("a", "s.t", "A", "w", fields),), target)
+    assert ("reserved_field", "m.yaml:5") in [(i.code, i.place) for i in found]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "is_right"),
+    [
+        ("integer", "18", True),
+        ("integer", "018", False),
+        ("integer", "-0", False),
+        ("decimal", "0.5", True),
+        ("decimal", "-12.50", True),
+        ("decimal", "00.5", False),
+        ("datetime", "2015-01-31T08:00:00", True),
+        ("datetime", "2015-01-31 08:00", False),
+        ("datetime", "2015-01-31T25:00:00", False),
+        ("currency", "eur", False),
+        ("boolean", "True", False),
+    ],
+)
+def test_values_that_the_mapping_writes_itself_are_canonical(
+    kind: str, value: str, is_right: bool
+) -> None:
+    target = TargetObject("A", (TargetField("f", type=kind),))  # type: ignore[arg-type]
+    fields = (FieldMap("f", columns=("x",), default=value),)
+    found = problems((Block("a", "s.t", "A", "w", fields),), target)
+    assert ("value_of_wrong_type" not in [i.code for i in found]) is is_right
 
 
 def test_columns_of_a_table_that_is_not_there_are_not_told_one_by_one(checked: Run) -> None:
