@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from migrate.evidence.raw_rows import RawBlock, extract_file, table_spec
 from migrate.evidence.reconcile_values import ReconcileInputs
-from migrate.specs.mapping import FieldMap, Lookup
+from migrate.specs.mapping import FieldMap
 from migrate.store import sets
 from migrate.store.ledger import IN_TARGET
 from migrate.store.sets import literal, quote
@@ -112,14 +112,17 @@ def parent_of(
     lookup = field_map.lookup
     assert lookup is not None
     key_column, case_column = quote(f"k:{name}"), quote(f"c:{name}")
-    keys = {f"k:{name}": _key(inputs, lookup, text)}
+    keys = {f"k:{name}": f"nullif(outer_trim(nfc_normalize({text})), '')"}
     if lookup.type_column:
         keys[f"c:{name}"] = f"loose_text({raw.text(lookup.type_column)})"
     joins, hits = [], []
     for number, candidate in enumerate(lookup.all_blocks):
         alias = quote(f"{name}/{number}")
         block = inputs.mapping.block(candidate)
-        key = f"lower(u.{key_column})" if block and block.distinct else f"u.{key_column}"
+        # trimmed, NFC, lost zeros given back: each parent's table has its own number of digits
+        digits = table_spec(inputs.project, block.table).key_digits if block else 0
+        key = _padded(f"u.{key_column}", lookup.digits if lookup.by else digits)
+        key = f"lower({key})" if block and block.distinct else key
         on = (
             f"{alias}.block = {literal(candidate)} AND {alias}.by_column = "
             f"{literal(_way(lookup.by, lookup.digits))} AND {alias}.key = {key}"
@@ -156,11 +159,3 @@ def parent_of(
         f"CASE WHEN u.{key_column} IS NULL THEN NULL WHEN {none} THEN "
         f"coalesce({default_state}, {state}) ELSE {state} END",
     )
-
-
-def _key(inputs: ReconcileInputs, lookup: Lookup, text: str) -> str:
-    """The raw key in the form in which keys are compared: trimmed, NFC, lost zeros given back."""
-    key = f"nullif(outer_trim(nfc_normalize({text})), '')"
-    blocks = [inputs.mapping.block(name) for name in lookup.all_blocks]
-    digits = max((table_spec(inputs.project, b.table).key_digits for b in blocks if b), default=0)
-    return _padded(key, lookup.digits if lookup.by else digits)

@@ -9,7 +9,7 @@ from typing import Any
 
 from migrate.evidence.probes import Probe
 from migrate.evidence.reconcile_rules import DETAIL_ROWS, outcome
-from migrate.evidence.reconcile_scratch import BlockScratch, Scratch
+from migrate.evidence.reconcile_scratch import BlockScratch, Scratch, not_compared
 from migrate.evidence.reconcile_values import RuleResult
 from migrate.store import sets
 from migrate.store.sets import literal, quote
@@ -24,10 +24,12 @@ def r10(scratch: Scratch) -> RuleResult:
     """Each date against its raw text read anew; years also where the text is beyond that."""
     rows: list[tuple[Any, ...]] = []
     total = compared = 0
+    asked = []
     for one in scratch.paired:
         for probe in one.probes:
             if probe.is_total or probe.kind.name not in _DATES:
                 continue
+            asked.append(one)
             x = _expected(scratch, one, probe)
             problem = _problem(probe, x)
             counted = sets.run(
@@ -37,10 +39,12 @@ def r10(scratch: Scratch) -> RuleResult:
             if counted[1]:
                 rows += _histogram(scratch, one, probe, x) + _range(scratch, one, probe, x)
                 rows += _years(scratch, one, probe, x)
+    gaps = (*scratch.gaps, *not_compared(asked))
     if not compared and not total:
+        text = "No date of a loaded record can be held against its raw text."
         return outcome(
             "R10", expected="", found="", difference=0, is_met=True,
-            text="No date of a loaded record can be held against its raw text.", gaps=scratch.gaps,
+            text=text if asked else "No date is mapped.", gaps=gaps,
         )  # fmt: skip
     return outcome(
         "R10",
@@ -52,7 +56,7 @@ def r10(scratch: Scratch) -> RuleResult:
         rows=rows,
         text="Dates are read a second time from the raw text; what cannot be read for certain "
         "is held against its year.",
-        gaps=scratch.gaps,
+        gaps=gaps,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from migrate.evidence.loose_values import difference
 from migrate.evidence.probes import Probe
 from migrate.evidence.reconcile_rules import DETAIL_ROWS, outcome
-from migrate.evidence.reconcile_scratch import BlockScratch, Scratch
+from migrate.evidence.reconcile_scratch import BlockScratch, Scratch, not_compared
 from migrate.evidence.reconcile_values import RuleResult
 from migrate.store import sets
 from migrate.store.sets import literal, quote
@@ -40,6 +40,8 @@ _CRITICAL_PARTS = ("first_name", "last_name", "close_date", "consent", "opt_out"
 _MONEY = ("amount", "value", "revenue", "total")
 _BLANKABLE = frozenset({"email", "phone"})
 _TOLERATED_SHARE = 1000  # one in a thousand
+_GRAVE_SHARE = 100  # one in a hundred: no longer what a loose reading may get wrong
+_GRAVE = "Severity 1 in this run: more than 1 % of the values differ"
 _NULL_POINTS = 0.005
 
 
@@ -78,10 +80,16 @@ class FieldCount:
     from_plan: int
     from_raw: int
     blanked: int
+    filled: int
 
     @property
     def differing(self) -> int:
         return max(self.from_plan, self.from_raw)
+
+    @property
+    def is_grave(self) -> bool:
+        """More than one value in a hundred differs, or every one of the few that there are."""
+        return _is_grave(self.differing, self.compared, self.filled)
 
 
 def count_fields(scratch: Scratch) -> tuple[FieldCount, ...]:
@@ -97,12 +105,24 @@ def count_fields(scratch: Scratch) -> tuple[FieldCount, ...]:
                 f"count_if({plan_differs(probe)})",
                 f"count_if({raw_differs(probe)})",
                 f"count_if({_blanked(probe)})",
+                f"count_if({_filled(probe)})",
             ]
         row = sets.run(scratch.connection, f"SELECT {', '.join(columns)} FROM {one.pairs}")[0]
         for number, probe in enumerate(probes):
-            plan, raw, blanked = (int(v or 0) for v in row[1 + 3 * number : 4 + 3 * number])
-            counts.append(FieldCount(one, probe, int(row[0]), plan, raw, blanked))
+            figures = (int(v or 0) for v in row[1 + 4 * number : 5 + 4 * number])
+            counts.append(FieldCount(one, probe, int(row[0]), *figures))
     return tuple(counts)
+
+
+def _filled(probe: Probe) -> str:
+    """SQL: the plan, the target or the raw text has a value."""
+    name, x = probe.field.name, quote(f"x:{probe.name}")
+    said = "" if probe.kind.is_opaque else f" OR {x} IS NOT NULL"
+    return f"({quote(f'e:{name}')} IS NOT NULL OR {quote(f't:{name}')} IS NOT NULL{said})"
+
+
+def _is_grave(differing: int, compared: int, filled: int) -> bool:
+    return differing * _GRAVE_SHARE > compared or (differing > 0 and differing >= filled)
 
 
 def plan_differs(probe: Probe) -> str:
@@ -163,9 +183,10 @@ def r06(scratch: Scratch, counts: tuple[FieldCount, ...], edited: int) -> RuleRe
 
 
 def r07(scratch: Scratch, counts: tuple[FieldCount, ...], edited: int) -> RuleResult:
-    """Other fields agree but for one record in a thousand."""
+    """Other fields agree but for one record in a thousand; a field that is lost in more than one
+    in a hundred, or wherever it had a value, is as serious as a critical one."""
     others = [c for c in counts if not is_critical(c.probe.field, scratch.inputs.schema)]
-    red = [c for c in others if c.differing * _TOLERATED_SHARE > c.compared]
+    red = [c for c in others if c.is_grave or c.differing * _TOLERATED_SHARE > c.compared]
     return _result(scratch, "R07", others, red, edited)
 
 
@@ -184,8 +205,12 @@ def _result(
         gaps.append("every record was edited in the target since the load")
     elif counts and not compared:
         gaps.append("no loaded record was found")
+    gaps += not_compared(count.one for count in counts)
     blanked = sum(c.blanked for c in counts)
     text = f"{len(counts)} fields compared with the plan and, where it can be read, the raw text."
+    grave = [c.probe.field.name for c in counts if c.is_grave] if name == "R07" else []
+    if grave:
+        text += f" {_GRAVE} ({', '.join(dict.fromkeys(grave))})."
     if blanked:
         text += f" {blanked} unreadable values are empty, as the mapping says."
     if edited:
@@ -200,7 +225,8 @@ def _result(
         rows=rows,
         text=text,
         private=("external id", "source", "plan", "target"),
-        gaps=gaps,
+        gaps=tuple(dict.fromkeys(gaps)),
+        is_grave=bool(grave),
     )
 
 
@@ -225,6 +251,7 @@ def r08(scratch: Scratch) -> RuleResult:
     """Each field is as often empty as its raw text lets expect."""
     rows: list[tuple[Any, ...]] = []
     red = checked = 0
+    grave: list[str] = []
     for one in scratch.paired:
         probes = [p for p in one.probes if not p.is_total]
         columns = ["count(*) FILTER (WHERE is_ours)"]
@@ -236,7 +263,11 @@ def r08(scratch: Scratch) -> RuleResult:
         for number, probe in enumerate(probes if total else ()):
             expected, found = int(row[1 + 2 * number]), int(row[2 + 2 * number])
             checked += 1
-            if abs(found - expected) > _NULL_POINTS * total:
+            lost, filled = abs(found - expected), total - min(expected, found)
+            is_grave = _is_grave(lost, total, filled)
+            if is_grave:
+                grave.append(probe.field.name)
+            if is_grave or lost > _NULL_POINTS * total:
                 red += 1
                 shares = (f"{100 * n / total:.2f} %" for n in (expected, found))
                 rows.append((one.block.object, one.block.name, probe.field.name, *shares))
@@ -248,7 +279,9 @@ def r08(scratch: Scratch) -> RuleResult:
         is_met=red == 0,
         header=("object", "block", "field", "expected empty", "found empty"),
         rows=rows,
-        gaps=scratch.gaps,
+        text=f"{_GRAVE} ({', '.join(dict.fromkeys(grave))})." if grave else "",
+        gaps=(*scratch.gaps, *not_compared(one for one in scratch.paired if one.probes)),
+        is_grave=bool(grave),
     )
 
 

@@ -202,7 +202,8 @@ def r19(scratch: Scratch) -> RuleResult:
     """The record that each merged row became is in the target, and its children point there."""
     waves = ", ".join(literal(wave) for wave in scratch.inputs.waves) or "''"
     all_merged = sets.scalar(
-        scratch.connection, f"SELECT count(*) FROM units WHERE role = 'merged' AND wave IN ({waves})"
+        scratch.connection,
+        f"SELECT count(*) FROM units WHERE role = 'merged' AND wave IN ({waves})",
     )
     merged = (
         "FROM units u JOIN entities e USING (entity_id) "

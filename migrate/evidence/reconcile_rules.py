@@ -56,9 +56,10 @@ def outcome(
     text: str = "",
     private: tuple[str, ...] = (),
     gaps: Sequence[str] = (),
+    is_grave: bool = False,
 ) -> RuleResult:
     """A rule's result. What could not be looked at (``gaps``) leaves a rule that is not red
-    without evidence."""
+    without evidence; ``is_grave`` makes it one of severity 1, whatever it usually is."""
     rule = RULES[name]
     status: Status = "met" if is_met else "not met"
     if is_met and gaps:
@@ -72,7 +73,7 @@ def outcome(
     details = (header, *listed) if listed else ()
     return RuleResult(
         name, rule.title, str(expected), str(found), str(difference), rule.tolerance,
-        rule.severity, status, details, " ".join(sentences), private,
+        1 if is_grave else rule.severity, status, details, " ".join(sentences), private,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from migrate.evidence.probes import Probe
 from migrate.evidence.raw_rows import table_spec
 from migrate.evidence.reconcile_rules import DETAIL_ROWS, outcome
-from migrate.evidence.reconcile_scratch import BlockScratch, Scratch
+from migrate.evidence.reconcile_scratch import BlockScratch, Scratch, not_compared
 from migrate.evidence.reconcile_values import RuleResult
 from migrate.store import sets
 from migrate.store.sets import literal, quote
@@ -120,12 +120,14 @@ def _result(
 ) -> RuleResult:  # fmt: skip
     rows: list[tuple[Any, ...]] = []
     total = fields = 0
+    blocks = []
     for one in scratch.paired:
         problems = {p.name: problem_of(one, p) for p in one.probes if not p.is_total}
         asked = {probe: problem for probe, problem in problems.items() if problem}
         if not asked:
             continue
         fields += len(asked)
+        blocks.append(one)
         columns = ", ".join(f"count({problem})" for problem in asked.values())
         counts = sets.run(scratch.connection, f"SELECT {columns} FROM {one.pairs}")[0]
         for (field, problem), count in zip(asked.items(), counts, strict=True):
@@ -145,6 +147,7 @@ def _result(
         is_met=total == 0,
         header=_HEADER,
         rows=rows,
+        text="" if blocks else "No mapped field is of this kind.",
         private=_PRIVATE,
-        gaps=scratch.gaps,
+        gaps=(*scratch.gaps, *not_compared(blocks)),
     )

@@ -11,7 +11,7 @@ from decimal import Decimal
 from migrate.evidence.expected import FigureCheck, check_figures, read_expected
 from migrate.evidence.probes import Probe
 from migrate.evidence.reconcile_rules import amount, no_evidence, outcome
-from migrate.evidence.reconcile_scratch import BlockScratch, Scratch
+from migrate.evidence.reconcile_scratch import BlockScratch, Scratch, not_compared
 from migrate.evidence.reconcile_values import RuleResult, TotalLine
 from migrate.specs.project import ControlTotal
 from migrate.store import sets
@@ -34,6 +34,8 @@ def r03(scratch: Scratch) -> tuple[RuleResult, tuple[TotalLine, ...]]:
         if one is None or one.pair_file is None:
             gaps.append(f"the control total {total.name}")
             continue
+        if one.expected and not one.found:
+            gaps += not_compared([one])
         lines += _lines(scratch, one, number, total)
         unreadable += _unreadable(scratch, one, number, total)
     figures = FigureCheck(())

@@ -160,12 +160,12 @@ def _block(plan: Plan, block: Block) -> Iterator[Issue]:
 
 def _waves(plan: Plan) -> Iterator[Issue]:
     """One problem for all blocks where migration.yaml has no waves: its key is misspelt, or missing."""
-    named = [b.wave for b in plan.mapping.blocks if b.wave not in plan.project.waves]
-    if named and plan.project.waves == (DEFAULT_WAVE,):
-        waves = ", ".join(dict.fromkeys(named))
-        message = f"the blocks name waves ({waves}), migration.yaml has none"
+    lost = [block for block in plan.mapping.blocks if block.wave not in plan.project.waves]
+    if lost and plan.project.waves == (DEFAULT_WAVE,):
+        first, waves = lost[0], ", ".join(dict.fromkeys(block.wave for block in lost))
+        message = f"block {first.name!r}: there is no wave {first.wave!r}, migration.yaml has none"
         hint = f"write in migration.yaml, in the order of loading: waves: [{waves}]"
-        yield Issue("unknown_wave", "error", message, place=plan.project.where, hint=hint)
+        yield Issue("unknown_wave", "error", message, place=first.where, hint=hint)
 
 
 def _own(plan: Plan, block: Block) -> list[str]:

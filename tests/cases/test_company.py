@@ -65,7 +65,7 @@ def own_units(company: Migrated, table: str) -> pd.DataFrame:
     source, block = BLOCKS[table]
     units = company.units()
     units = units[(units["source_table"] == source) & (units["block"] == block)].copy()
-    units["key"] = units["key"].str.replace(r"#\d+$", "", regex=True)
+    units["key"] = units["key"].str.replace("\u241f\\d+$", "", regex=True)
     return units
 
 

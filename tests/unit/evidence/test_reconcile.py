@@ -36,7 +36,14 @@ from migrate.specs.mapping import (
     MappingSpec,
     Unpivot,
 )
-from migrate.specs.project import ControlTotal, Project, SourceSpec, TableSpec, TotalBy
+from migrate.specs.project import (
+    ControlTotal,
+    Project,
+    Retention,
+    SourceSpec,
+    TableSpec,
+    TotalBy,
+)
 from migrate.store.duck import connect
 from migrate.store.ledger import Ledger, open_ledger
 from migrate.store.runfolder import ParquetFile, RunFolder
@@ -142,6 +149,7 @@ MAPPING = MappingSpec(
                 OWNER,
                 ACCOUNT,
             ),
+            exclusions=(Exclusion(Condition("title", "is", (" ZMAZANÝ ",)), "deleted"),),
         ),
     )
 )  # fmt: skip
@@ -266,6 +274,7 @@ class World:
     corrections: pd.DataFrame = field(default_factory=no_corrections)
     loads: tuple[int, ...] = (12, 0)  # records created by each load run of the plan
     pending: list[str] = field(default_factory=list)  # external ids that the ledger waits for
+    failed: list[str] = field(default_factory=list)  # external ids that the target refused
     unread: frozenset[str] = frozenset()  # objects that were not read from the target
 
     def __post_init__(self) -> None:
@@ -369,6 +378,8 @@ def _scratch_database() -> Any:
 def _state(world: World, name: str, row: dict[str, Any]) -> str:
     if row["external_id"] in world.pending:
         return "pending"
+    if row["external_id"] in world.failed:
+        return "failed"
     return "unchanged" if name == "User" else "created"
 
 
@@ -410,6 +421,7 @@ def _fill_ledger(ledger: Ledger, world: World, ids: dict[tuple[str, str], int]) 
                     insert(
                         "unit", record_id=ids[(block.table, row["id"])], block=block.name,
                         part=part, object=block.object, wave=block.wave, role=role,
+                        rule="exclude" if role == "excluded" else None,
                         entity_id=entity_ids.get(f"{block.external_id_prefix()}{key}{suffix}"),
                     )  # fmt: skip
         for number, created in enumerate(world.loads):
@@ -546,6 +558,88 @@ def test_a_planted_bug_turns_exactly_these_rules_red(
     assert result.is_met is not bool(expected & serious)
 
 
+def _unmade(world: World) -> None:
+    """The transform made no record of an object's rows: no entity, no plan, nothing loaded."""
+    world.entities["Opportunity"] = world.entities["Opportunity"][:0]
+    world.target["Opportunity"] = []
+    world.totals = ()
+
+
+def test_rows_of_which_no_record_was_made_are_pending_and_nothing_compared_is_no_evidence(
+    tmp_path: Path,
+) -> None:
+    world = World()
+    _unmade(world)
+    result = run(world, tmp_path)
+    rule = result.rule("R01")
+    assert rule.status == "not met"
+    assert ("Opportunity", "sales", "0 loaded", "0 in the target, 3 pending", "3") in rule.details
+    for name in ("R02", "R05", "R06", "R09", "R10", "R13", "R16"):
+        assert result.rule(name).status == "no evidence", name
+    assert not result.is_met
+
+
+def test_records_that_the_target_refused_are_a_term_of_their_own(tmp_path: Path) -> None:
+    world = World(failed=[D + "2"])
+    world.target["Opportunity"].remove(world.in_target("Opportunity", D + "2"))
+    rule = run(world, tmp_path).rule("R01")
+    assert rule.status == "not met"
+    assert ("Opportunity", "sales", "2 loaded", "2 in the target, 1 failed", "1") in rule.details
+
+
+def test_a_field_that_is_blank_everywhere_is_serious(tmp_path: Path) -> None:
+    world = World()
+    for number in ("1", "2"):
+        world.spoil("Account", A + number, city=None)
+    result = run(world, tmp_path)
+    assert red(result) == {"R07", "R08"}
+    assert {r.rule for r in result.rules if r.severity == 1} >= {"R07", "R08"}
+    assert "Severity 1" in result.rule("R07").text and "city" in result.rule("R08").text
+    assert not result.is_met
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        (Condition("title", "is", ("nothing",)), "0 of them not excluded, 1 others excluded"),
+        (Condition("stage", "is", ("ponuka",)), "2 of them not excluded, 0 others excluded"),
+        (Condition("stage", "filled"), "3 of them not excluded, 0 others excluded"),
+        (Condition("currency", "is_not", ("eur",)), "1 of them not excluded, 1 others excluded"),
+    ],
+)
+def test_exclusions_are_counted_anew_out_of_the_raw_rows(
+    condition: Condition, said: str, tmp_path: Path
+) -> None:
+    deals = replace(MAPPING.blocks[3], exclusions=(Exclusion(condition, "no deal"),))
+    result = run(World(mapping=MappingSpec((*MAPPING.blocks[:3], deals))), tmp_path)
+    assert result.rule("R01").status == "not met"
+    assert said in {row[3] for row in result.rule("R01").details}
+
+
+@pytest.mark.parametrize(("before", "is_met"), [("2020-01-02", True), ("2020-01-01", False)])
+def test_retention_is_counted_anew_out_of_the_raw_days(
+    before: str, is_met: bool, tmp_path: Path
+) -> None:
+    deals = replace(MAPPING.blocks[3], exclusions=())
+    world = World(mapping=MappingSpec((*MAPPING.blocks[:3], deals)))
+    world.project["retention"] = (Retention("deals", "closed", before, "too old"),)
+    assert (run(world, tmp_path).rule("R01").status == "met") is is_met
+
+
+def test_lost_zeros_are_given_back_for_each_parent_by_itself(tmp_path: Path) -> None:
+    world = World(project={"digits": {"erp.contacts": 6}})
+    accounts = FieldMap(
+        "account", columns=("account_id",), lookup=Lookup(("contacts", "accounts"), orphan="blank")
+    )
+    fields = tuple(f for f in MAPPING.blocks[3].fields if f.field != "account")
+    deals = replace(MAPPING.blocks[3], fields=(*fields, accounts))
+    world.mapping = MappingSpec((*MAPPING.blocks[:3], deals))
+    for row in world.raw["erp.contacts"]:
+        row["id"] = "9" + row["id"]  # no contact has the key that the deals name
+    world.raw["erp.contacts"] = world.raw["erp.contacts"][:0] or world.raw["erp.contacts"]
+    assert run(world, tmp_path).rule("R05").status != "not met"
+
+
 def test_the_control_total_shows_its_equation(tmp_path: Path) -> None:
     result = run(World(), tmp_path)
     line = next(line for line in result.totals if line.total == "revenue")
@@ -640,7 +734,10 @@ SIGNED = ("2024-07-01 10:00", "2024-07-01T10:00:00-05:30", "31.12.2023 23:30 Z")
 @pytest.mark.parametrize(
     ("zone", "moments"),
     [
-        ("Europe/Bratislava", ("2024-07-01T10:00:00", "2024-07-01T17:30:00", "2024-01-01T00:30:00")),
+        (
+            "Europe/Bratislava",
+            ("2024-07-01T10:00:00", "2024-07-01T17:30:00", "2024-01-01T00:30:00"),
+        ),
         ("", ("2024-07-01T10:00:00", "2024-07-01T15:30:00", "2023-12-31T23:30:00")),
     ],
 )
