@@ -69,7 +69,9 @@ OPTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "phone": {"region": ()},
     "date": {"order": ("dmy", "mdy", "ymd"), "pivot": (), "serials": ("1900", "1904", "no")},
     "datetime": {
-        "order": ("dmy", "mdy", "ymd"), "pivot": (), "serials": ("1900", "1904", "no"),
+        "order": ("dmy", "mdy", "ymd"),
+        "pivot": (),
+        "serials": ("1900", "1904", "no"),
         "time_zone": (),
     },
     "decimal": {"decimal": (".", ",")},

@@ -69,7 +69,7 @@ def show(
         text = render_text(
             report,
             show_personal_data=show_personal_data,
-            width=max(100, shutil.get_terminal_size().columns),
+            width=max(100, shutil.get_terminal_size((160, 40)).columns),
             table_rows=table_rows,
         )
         click.echo(text)

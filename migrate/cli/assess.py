@@ -22,5 +22,5 @@ def command(folder: Path, environment: str, as_json: bool, show_personal_data: b
 
         click.echo(json.dumps(figures, ensure_ascii=False, indent=1))
     else:
-        show(report, as_json=False, show_personal_data=show_personal_data)
+        show(report, as_json=False, show_personal_data=show_personal_data, table_rows=60)
     return 0

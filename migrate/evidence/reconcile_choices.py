@@ -29,12 +29,10 @@ def r09(scratch: Scratch) -> RuleResult:
             asked.append(one)
             unmapped = _outside(scratch, one, probe)
             counts = _counts(scratch, one, probe)
-            wrong = int(
-                sets.scalar(
-                    scratch.connection, f"SELECT count_if({_wrong(probe)}) FROM {one.pairs}"
-                )
+            wrong = sets.scalar(
+                scratch.connection, f"SELECT count_if({_wrong(probe)}) FROM {one.pairs}"
             )
-            total += wrong + sum(int(row[4]) for row in unmapped)
+            total += int(wrong or 0) + sum(int(row[4]) for row in unmapped)
             rows += unmapped + counts
     if not fields:
         return outcome(

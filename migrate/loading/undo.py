@@ -191,13 +191,16 @@ def _book_kept(undoing: Undoing, kept: Sequence[tuple[str, int, str]]) -> None:
 def _unlink(undoing: Undoing, free: Mapping[str, pd.DataFrame]) -> None:
     """Empty the references of the second pass, so that no delete meets a self reference.
 
-    From then on the records are incomplete: a load after an interrupted rollback mends them.
+    From then on the records are incomplete: a load after an interrupted rollback mends them. What
+    an interrupted rollback has emptied already is not emptied again.
     """
     rows = undoing.ledger.frame(
         "SELECT w.entity_id, w.after, e.object, e.target_id, e.wave FROM write w JOIN batch b "
         "USING (batch_id) JOIN entity e ON e.entity_id = w.entity_id WHERE b.\"pass\" = '2' AND "
         "w.state = 'applied' AND e.is_ours = 1 AND e.target_id = w.target_id AND e.wave IN "
-        "(SELECT value FROM json_each(:waves)) ORDER BY b.sequence",
+        "(SELECT value FROM json_each(:waves)) AND NOT EXISTS (SELECT 1 FROM write u JOIN batch ub "
+        "USING (batch_id) WHERE u.entity_id = w.entity_id AND u.op = 'update' AND u.state = "
+        "'reversed' AND ub.\"pass\" = 'undo' AND ub.sequence > b.sequence) ORDER BY b.sequence",
         waves=json.dumps(undoing.waves),
     ).drop_duplicates("entity_id", keep="last")
     for name, group in rows.groupby("object", sort=False):

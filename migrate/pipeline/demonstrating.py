@@ -43,8 +43,11 @@ def demonstrate(folder: Path, *, progress: Progress = silent) -> RunReport:
         f"{again.figures['written']} records. Reconciliation: {reconciled.verdict}.",
         f"Look around in {folder}: crm-migrate --help says what else there is.",
     )
+    go_live = "proven" if decided.verdict == "met" else "not proven yet: see the criteria"
     return dataclasses.replace(
-        reconciled, command="demo", title=f"Demonstration: {setup.project.name}",
+        reconciled, command="demo",
+        title=f"Demonstration: {setup.project.name} (reconciliation {reconciled.verdict}, "
+        f"go-live {go_live})",
         sections=(Section("What was done", text), *decided.sections[:1]),
         figures={**reconciled.figures, "folder": str(folder),
                  "written_again": again.figures["written"],

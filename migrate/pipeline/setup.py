@@ -127,7 +127,7 @@ def readable_tables(setup: Setup) -> tuple[dict[str, Table], dict[str, SourceErr
         for table in opened:
             name = f"{source.name}.{table.name}"
             if not table.is_view or name in mapped:
-                tables[name] = dataclasses.replace(table, name=name)
+                tables[name] = _qualified(table, source.name)
     return tables, unread
 
 
@@ -140,6 +140,15 @@ def _at_its_line(error: SourceError, source: SourceSpec) -> SourceError:
         where=source.where,
         retryable=error.retryable,
     )
+
+
+def _qualified(table: Table, source: str) -> Table:
+    """A table under its full name, and its foreign keys leading to full names too."""
+    keys = tuple(
+        dataclasses.replace(key, target_table=f"{source}.{key.target_table}")
+        for key in table.foreign_keys
+    )
+    return dataclasses.replace(table, name=f"{source}.{table.name}", foreign_keys=keys)
 
 
 def read_tables(block: Block) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -72,7 +73,10 @@ def begin(folder: Path, *, places: Sequence[str], target: str, name: str = "") -
             f"there is no target {target!r}", hint=did_you_mean(target, target_names())
         )
     schema = read_target(target)
-    opened = [(_source_name(place), place, open_source(_found(folder, place))) for place in places]
+    opened = [
+        (_source_name(place), _written(folder, place), open_source(_found(folder, place)))
+        for place in places
+    ]
     sources = "".join(_source(n, place, tables) for n, place, tables in opened)
     blocks = "".join(_block(n, table, schema) for n, _, tables in opened for table in tables)
     url = "sqlite:///sandbox.db" if target == "reference" else "https://..."
@@ -97,6 +101,17 @@ def _found(folder: Path, place: str) -> str | Path:
         return place
     path = Path(place)
     return path if path.exists() else folder / place
+
+
+def _written(folder: Path, place: str) -> str:
+    """The place as migration.yaml must say it: relative to the migration's folder."""
+    found = _found(folder, place)
+    if isinstance(found, str):
+        return found
+    try:
+        return Path(os.path.relpath(found.resolve(), folder.resolve())).as_posix()
+    except ValueError:  # on another drive of Windows
+        return found.resolve().as_posix()
 
 
 def _source_name(place: str) -> str:

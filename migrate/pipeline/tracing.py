@@ -8,6 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from migrate.pipeline.runs import runs_of
 from migrate.pipeline.setup import Setup, environment_ledger
 from migrate.store import sets
@@ -77,7 +79,9 @@ def _find(
 ) -> Iterator[tuple[int, str]]:
     """Record ids with their table: by ids and keys in the ledger, then by text in the raw rows."""
     seen: set[int] = set()
-    exact = ledger.frame(_BY_NAME, n=needle, limit=limit)
+    exact = pd.concat(
+        [ledger.frame(_BY_NAME, n=needle, limit=limit), _by_unit(ledger, needle)]
+    ).drop_duplicates("record_id")
     for record, table in zip(exact["record_id"], exact["name"], strict=True):
         seen.add(int(record))
         yield int(record), str(table)
@@ -96,6 +100,18 @@ def _find(
                     yield record, str(name)
     finally:
         connection.close()
+
+
+def _by_unit(ledger: Ledger, needle: str) -> pd.DataFrame:
+    """Records by the external id of a unit that has no record of its own: refused, or left out."""
+    _, block, key = (*needle.split(":", 2), "", "")[:3]
+    return ledger.frame(
+        "SELECT DISTINCT r.record_id, s.name FROM record r JOIN source_table s USING (table_id) "
+        "JOIN unit u USING (record_id) WHERE u.block = :block AND r.key IN (:key, :whole)",
+        block=block,
+        key=key.rpartition("#")[0] or key,
+        whole=key,
+    )
 
 
 def _rows_with(connection: sets.Connection, path: Path, needle: str, limit: int) -> list[int]:
@@ -170,16 +186,19 @@ def _section(story: dict[str, Any]) -> Section:
     ]
     where += [("source cell", column, value) for column, value in story["raw"].items()]
     for problem in story["refused"]:
-        where.append(
-            ("refused", f"{problem['column']}: {problem['message']}", str(problem["value"]))
-        )
+        what = f"{problem['column']}: {problem['message']}"
+        if problem["state"] == "corrected":
+            where.append(("corrected", f"{problem['column']}, to", str(problem["correction"])))
+        else:
+            where.append(("refused", what, str(problem["value"])))
     for unit in story["units"]:
         label = f"{unit['block']}" + (f" #{unit['part']}" if unit["part"] else "")
         where += [
             ("cleaned", f"{label}: {field}", value) for field, value in unit["values"].items()
         ]
         why = unit["reason"] or unit["entity_reason"] or ""
-        where.append(("disposition", f"{label}: {unit['disposition']}", str(why)))
+        outcome = f"{label}: {unit['disposition']}" + (f", {why}" if why else "")
+        where.append(("disposition", outcome, ""))
         if isinstance(unit["external_id"], str):
             where.append(("record", f"{unit['object']} {unit['role']}", unit["external_id"]))
         if isinstance(unit["target_id"], str):

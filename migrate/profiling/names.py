@@ -72,6 +72,7 @@ def refers_score(column: str, table: str, key: str) -> float:
     >>> refers_score("city", "companies", "id")
     0.0
     """
+    table = bare(table)
     about, target = subject(column), subject(table)
     if about and (about == target or (words(column) == words(key) and subject(key))):
         return 1.0
@@ -79,6 +80,15 @@ def refers_score(column: str, table: str, key: str) -> float:
     if is_users(table) and _OWNER.search(words(column)):
         return max(ratio, 0.9)
     return ratio if ratio >= 0.8 else 0.0
+
+
+def bare(table: str) -> str:
+    """A table's name without its source's.
+
+    >>> bare("erp.companies"), bare("companies")
+    ('companies', 'companies')
+    """
+    return table.rpartition(".")[2]
 
 
 def refers_to_itself(column: str) -> bool:
@@ -91,12 +101,12 @@ def key_score(column: str, table: str) -> float:
     named = words(column).split()
     if not named or not (_KEY_WORDS & set(named)):
         return 0.0
-    return 1.0 if subject(column) in ("", subject(table)) else 0.5
+    return 1.0 if subject(column) in ("", subject(bare(table))) else 0.5
 
 
 def is_users(table: str) -> bool:
     """Tell whether the table's name says that it holds the people who work there."""
-    return bool(_USERS.match(words(table)))
+    return bool(_USERS.match(words(bare(table))))
 
 
 def says_phone(column: str) -> bool:

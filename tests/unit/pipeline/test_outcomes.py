@@ -19,9 +19,9 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     _run(opened, "INSERT INTO run (run_id, command, state, plan_run, waves) VALUES "
          "('l1', 'load', 'finished', 'p1', 'a'), ('l2', 'load', 'running', 'p2', 'a')")  # fmt: skip
     _run(opened, 'INSERT INTO batch (batch_id, run_id, object, wave, "pass", op, row_count, state, '
-         "sequence) VALUES ('c1', 'l1', 'A', 'a', '1', 'create', 9, 'done', 1), "
-         "('c2', 'l2', 'A', 'a', '1', 'create', 9, 'done', 2), "
-         "('u2', 'l2', 'A', 'a', '1', 'update', 9, 'done', 3)")  # fmt: skip
+         "sequence, attempts) VALUES ('c1', 'l1', 'A', 'a', '1', 'create', 9, 'done', 1, 1), "
+         "('c2', 'l2', 'A', 'a', '1', 'create', 9, 'done', 2, 1), "
+         "('u2', 'l2', 'A', 'a', '1', 'update', 9, 'done', 3, 1)")  # fmt: skip
     yield opened
     opened.close()
 
