@@ -36,9 +36,22 @@ def connect(memory_mb: int = 512, temp_folder: Path | None = None) -> Connection
             "preserve_insertion_order": False,
         },
     )
+    quiet(connection)
     if temp_folder is not None:
         temp_folder.mkdir(parents=True, exist_ok=True)
         connection.execute("SET temp_directory = ?", [str(temp_folder)])
+    return connection
+
+
+def quiet(connection: Connection) -> Connection:
+    """Keep the progress bar of long queries off stdout, which belongs to ``--json``.
+
+    Each cursor is a session of its own and has to be told.
+
+    >>> quiet(connect().cursor()).execute("SELECT 1").fetchone()
+    (1,)
+    """
+    connection.execute("SET enable_progress_bar = false")
     return connection
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from migrate.store.duck import telling
+from migrate.store.duck import quiet, telling
 from migrate.store.runfolder import text_frame
 
 Connection = Any
@@ -71,7 +71,7 @@ def frames(connection: Connection, query: str, rows: int = 50_000) -> Iterator[p
     The scratch database hands out pieces of any size; they are put together, because what is done
     with a frame has its price per frame.
     """
-    cursor = connection.cursor()
+    cursor = quiet(connection.cursor())
     try:
         pieces: list[pa.RecordBatch] = []
         held = 0

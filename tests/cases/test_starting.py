@@ -27,7 +27,7 @@ def test_init_writes_places_that_the_next_command_finds(
     declared = {
         (r["table"], *r["columns"], r["target_table"])
         for r in found["references"]
-        if r["is_declared"]
+        if r["declared"]
     }
     assert ("erp.contacts", "company_id", "erp.companies") in declared
     assert ("erp.line_items", "deal_id", "erp.deals") in declared
