@@ -25,9 +25,7 @@ def test_init_writes_places_that_the_next_command_finds(
     assert run(["assess", "--folder", "acme", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     declared = {
-        (r["table"], *r["columns"], r["target_table"])
-        for r in found["references"]
-        if r["declared"]
+        (r["table"], *r["columns"], r["target_table"]) for r in found["references"] if r["declared"]
     }
     assert ("erp.contacts", "company_id", "erp.companies") in declared
     assert ("erp.line_items", "deal_id", "erp.deals") in declared

@@ -36,13 +36,14 @@ def test_opening_and_looking_writes_nothing(sqlite_url, crm_schema, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_describe_makes_the_tables_in_an_empty_database_and_gives_the_schema(
+def test_describe_gives_the_schema_before_and_after_claiming_made_the_tables(
     database_url, crm_schema, execute
 ):
     loader = opened(database_url, crm_schema)
     described = loader.describe()
     assert [o.name for o in described.objects] == ["Account", "Contact", "Note"]
     assert described.capabilities.has_journal and described.capabilities.is_atomic
+    loader.claim(migration="acme", environment="sandbox")
     assert execute("SELECT count(*) FROM contacts") == [(0,)]
     assert loader.describe() == described
     loader.close()
@@ -142,7 +143,9 @@ def test_errors_say_what_to_do_and_never_the_password(tmp_path, crm_schema):
     with pytest.raises(TargetError, match="'oracle' databases cannot be loaded"):
         opened("oracle://u:s3cret@host/db", crm_schema)
     with pytest.raises(TargetError, match=r"folder .* is not there"):
-        opened(f"sqlite:///{tmp_path.as_posix()}/no/crm.db", crm_schema).describe()
+        opened(f"sqlite:///{tmp_path.as_posix()}/no/crm.db", crm_schema).claim(
+            migration="acme", environment="sandbox"
+        )
     for url in (
         "postgresql://postgres:s3cret@127.0.0.1:1/crm",
         "mysql://root:s3cret@127.0.0.1:1/crm",
