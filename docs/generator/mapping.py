@@ -169,6 +169,7 @@ def _gates() -> str:
 GATE_MEANINGS = {
     "max_quarantined_percent": "at most this share of the units may wait in quarantine",
     "min_prediction_percent": "at least this share of the dry run's predictions must have come true",
+    "max_edited_percent": "at most this share of the loaded records may have been edited since: they are not compared",
 }
 
 

@@ -80,6 +80,7 @@ def _criteria(
     )  # fmt: skip
     yield _loaded(setup, ledger, objects)
     yield _reconciled(ledger)
+    yield _as_loaded(setup, ledger)
     yield _predicted(setup, confusion)
     yield _quarantined(setup, objects)
     failed = sum(count.dispositions.get("failed", 0) for count in objects)
@@ -130,6 +131,24 @@ def _reconciled(ledger: Ledger) -> Criterion:
     if figures.get("verdict") == "met":
         return Criterion(name, "met", newest["run_id"] + (f"; amber: {red}" if red else ""))
     return Criterion(name, "not met", f"{newest['run_id']}: not met: {red}")
+
+
+def _as_loaded(setup: Setup, ledger: Ledger) -> Criterion:
+    """Edited records are not compared; when they are many, the comparison proves little."""
+    name = "the target is as we loaded it"
+    found = runs_of(ledger, "reconcile")
+    figures = run_figures(found[0]["figures"]) if found else {}
+    records = int(figures.get("records", 0))
+    if not records:
+        return Criterion(name, "no evidence", "no reconciliation has compared a record")
+    edited = int(figures.get("edited", 0))
+    share = 100 * edited / records
+    most = setup.project.gates["max_edited_percent"]
+    return Criterion(
+        name, "met" if share <= most else "not met",
+        f"{edited:,} of {records:,} records were edited since the load and are not compared "
+        f"({share:.2f} %, at most {most:g} %)",
+    )  # fmt: skip
 
 
 def _predicted(setup: Setup, confusion: list[dict[str, Any]]) -> Criterion:

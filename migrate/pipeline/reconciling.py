@@ -91,7 +91,12 @@ def reconcile_target(
             figures={key: value for key, value in figures.items() if key != "verdict"},
             verdict=verdict,
         )  # fmt: skip
-        booked = {"verdict": verdict, "red": [r.rule for r in found.rules if r.status != "met"]}
+        booked = {
+            "verdict": verdict,
+            "records": found.records,
+            "edited": found.edited,
+            "red": [r.rule for r in found.rules if r.status != "met"],
+        }
         finish_run(ledger, run.run_id, "finished", figures=booked)
         return write_report(run, report, show_personal_data=show_personal_data)
 

@@ -117,6 +117,7 @@ class ControlTotal:
 GATES: Mapping[str, float] = {
     "max_quarantined_percent": 0.5,
     "min_prediction_percent": 100.0,
+    "max_edited_percent": 5.0,
 }
 """What ``cutover`` asks for, with house defaults; ``gates:`` sets the customer's own figures."""
 

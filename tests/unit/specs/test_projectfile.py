@@ -106,7 +106,11 @@ def test_everything_of_a_full_file_is_read(tmp_path: Path, monkeypatch: pytest.M
         TotalBy("close_date", "closed", "year"),
     )
     assert (project.gates, project.roi) == (
-        {"max_quarantined_percent": 5.0, "min_prediction_percent": 100.0},
+        {
+            "max_quarantined_percent": 5.0,
+            "min_prediction_percent": 100.0,
+            "max_edited_percent": 5.0,
+        },
         {"years": 3},
     )
 
