@@ -187,13 +187,18 @@ def r20(scratch: Scratch) -> RuleResult:
     """A load run of a plan that had been loaded already wrote nothing."""
     ledger = scratch.inputs.ledger
     runs = ledger.frame(
-        "SELECT run_id, plan_run, coalesce(waves, '') AS waves FROM run WHERE command = 'load' "
-        "AND state = 'finished' AND plan_run IS NOT NULL ORDER BY started_at, rowid"
+        "SELECT run_id, command, coalesce(plan_run, '') AS plan_run, coalesce(waves, '') AS waves "
+        "FROM run WHERE command IN ('load', 'rollback') AND state = 'finished' "
+        "ORDER BY started_at, rowid"
     )
     loaded: dict[str, set[str]] = {}
     again: list[tuple[str, str]] = []
-    for run_id, plan_run, waves in runs.itertuples(index=False):
+    for run_id, command, plan_run, waves in runs.itertuples(index=False):
         these = set(str(waves).split(","))
+        if command == "rollback":  # what was taken back has to be written again
+            loaded = {plan: held - these for plan, held in loaded.items()}
+            again = []
+            continue
         before = loaded.setdefault(str(plan_run), set())
         if these <= before:
             again.append((str(run_id), str(plan_run)))
