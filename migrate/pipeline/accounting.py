@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import text
 
-from migrate.pipeline.extracting import key_columns
+from migrate.pipeline.extracting import key_columns, table_spec
 from migrate.pipeline.setup import Setup
 from migrate.specs.mapping import Block, Join, MappingSpec
 from migrate.store import sets
@@ -205,8 +205,38 @@ def count_columns(
             readers[column] = tuple(own)
         for column in key_columns(setup.project, table):
             readers[column] = (*(_units_of(block) for block in blocks), *readers[column])
-        lines += _count_table(connection, name, table, readers, drops, extracts[name])
+        passed = {c: passed_over(setup, name, c) for c in table.column_names}
+        for column in key_columns(setup.project, table):
+            passed[column] = ""
+        lines += _count_table(connection, name, table, readers, drops, passed, extracts[name])
     return lines
+
+
+def passed_over(setup: Setup, table: str, column: str) -> str:
+    """When is a value of a column read and not taken, because an earlier column is filled?
+
+    A SQL condition on the table's rows (alias ``t``); empty when the column is taken wherever it
+    is filled. Of ``from: [phone, mobile]`` the mobile is passed over where there is a phone.
+    """
+    conditions = []
+    for block in setup.mapping.blocks:
+        if block.table != table or not _reads(block, column):
+            continue
+        if block.unpivot or column in block.distinct:
+            return ""
+        for field in block.fields:
+            if column not in field.source_columns:
+                continue
+            if field.kind != "columns" or column not in field.columns[1:]:
+                return ""
+            earlier = field.columns[: field.columns.index(column)]
+            if any("." in name for name in earlier):
+                return ""  # a joined column is not in the table's own rows
+            nulls = (*setup.project.nulls, *table_spec(setup.project, table).nulls)
+            spelled = ", ".join(literal(text) for text in ("", *nulls))
+            filled = (f"trim(t.{quote(name)}) NOT IN ({spelled})" for name in earlier)
+            conditions.append(f"({' OR '.join(filled)})")
+    return " AND ".join(conditions)
 
 
 def _reads(block: Block, column: str) -> bool:
@@ -241,7 +271,7 @@ def _units_beside(block: Block, join: Join, extracts: Mapping[str, Path]) -> str
 
 def _count_table(
     connection: sets.Connection, name: str, table: Table, readers: Mapping[str, tuple[str, ...]],
-    drops: set[tuple[str, str]], extract: Path,
+    drops: set[tuple[str, str]], passed: Mapping[str, str], extract: Path,
 ) -> list[tuple[str, ...]]:  # fmt: skip
     groups = sorted({units for units in readers.values() if units})
     sums, joins = [], []
@@ -257,6 +287,8 @@ def _count_table(
         units = readers.get(column, ())
         if units:
             fate = f"coalesce(g{groups.index(units)}.fate, 'archived')"
+            if passed[column]:
+                fate = f"CASE WHEN {fate} = 'mapped' AND ({passed[column]}) THEN 'archived' ELSE {fate} END"
         else:
             fate = literal("dropped" if (name, column) in drops else "archived")
         sums.append(f"count(*) FILTER ({filled})")

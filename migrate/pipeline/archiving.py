@@ -6,7 +6,7 @@ import sqlite3
 
 import pandas as pd
 
-from migrate.pipeline.accounting import NOT_MAPPED
+from migrate.pipeline.accounting import NOT_MAPPED, passed_over
 from migrate.pipeline.setup import Setup
 from migrate.store import sets
 from migrate.store.archive import (
@@ -78,7 +78,7 @@ def _archive_columns(
     plan: RunFolder,
     name: str,
 ) -> None:
-    """The columns that no block of the table takes and that nobody signed away."""
+    """The values that no block of the table takes and that nobody signed away."""
     dropped = {drop.column for drop in setup.mapping.drops if drop.table == name}
     used: set[str] = set()
     for block in setup.mapping.blocks:
@@ -88,11 +88,15 @@ def _archive_columns(
             if block.unpivot:
                 used |= {c for part in block.unpivot.groups.values() for c in part.values()}
     held = _columns(connection, plan, name)
-    left = [c for c in held if c not in used | dropped | RESERVED_COLUMNS]
+    left = {c: f"t.{quote(c)}" for c in held if c not in used | dropped | RESERVED_COLUMNS}
+    for column in held:
+        # of several columns for one field the later ones are kept where an earlier one was taken
+        if column in used and (passed := passed_over(setup, name, column)):
+            left[column] = f"CASE WHEN {passed} THEN t.{quote(column)} END"
     if not left:
         return
-    filled = " OR ".join(f"{quote(c)} IS NOT NULL" for c in left)
-    listed = ", ".join(quote(c) for c in left)
+    filled = " OR ".join(f"{value} IS NOT NULL" for value in left.values())
+    listed = ", ".join(f"{value} AS {quote(column)}" for column, value in left.items())
     query = (
         f"SELECT {_ours('t', literal('(columns)'), literal('columns not mapped'))}, {listed} "
         f"FROM {sets.parquet([plan.file('extract', name)])} t WHERE {filled}"

@@ -119,3 +119,28 @@ blocks:
     with closing(sqlite3.connect(folder / "crm.db")) as crm:
         regions = [r[0] for r in crm.execute("SELECT region FROM person ORDER BY external_id")]
     assert regions == ["North", None, "North"]
+
+
+def test_what_a_first_filled_field_passes_over_is_archived_and_counted_so(folder: Path) -> None:
+    (folder / "mappings" / "crm.yaml").write_text(
+        """
+blocks:
+  people:
+    from: crm.people
+    to: person
+    fields: {mail: mail, note: {from: [role, rank]}}
+""",
+        encoding="utf-8",
+    )
+    with closing(sqlite3.connect(folder / "legacy.db")) as legacy, legacy:
+        legacy.execute("UPDATE people SET role = NULL WHERE id = '2'")
+    setup = open_setup(folder)
+    lines = {line[1]: line[2:] for line in plan(setup).figures["columns"] if line[0] == "crm.people"}
+    assert lines["rank"] == ["3", "1", "0", "2", "0"], "values, mapped, dropped, archived, waiting"
+    load(setup)
+    with closing(sqlite3.connect(folder / "crm.db")) as crm:
+        notes = [r[0] for r in crm.execute("SELECT note FROM person ORDER BY external_id")]
+    assert notes == ["role-1", "rank-2", "role-3"]
+    with closing(sqlite3.connect(folder / "archive.db")) as archive:
+        kept = "".join(r[0] for r in archive.execute("SELECT content FROM archived"))
+    assert "rank-1" in kept and "rank-3" in kept and "rank-2" not in kept
