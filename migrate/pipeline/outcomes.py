@@ -69,7 +69,7 @@ _ACTUAL_SQL = """
     ), changed AS (
       SELECT w.entity_id FROM write w JOIN batch b ON b.batch_id = w.batch_id JOIN run r
       ON r.run_id = b.run_id WHERE r.command = 'load' AND r.plan_run = :plan AND b.op = 'update'
-      AND b."pass" = '1' AND b.state = 'done' AND w.state = 'applied'
+      AND b.state = 'done' AND w.state = 'applied'
     )
     SELECT object, predicted, CASE
       WHEN state = 'unchanged' AND reason LIKE 'kept:%' AND predicted <> 'unchanged' THEN 'kept'
@@ -82,8 +82,7 @@ _ACTUAL_SQL = """
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 """What the load runs of one plan really did to each of its entities, out of their batches and
-writes: what nothing was written to is unchanged, whatever was foretold of it. A second pass ends a
-creation, which a load of an earlier plan may have begun: it is no update."""
+writes: what nothing was written to is unchanged, whatever was foretold of it."""
 
 
 def prediction_accuracy(ledger: Ledger) -> tuple[list[dict[str, Any]], bool]:

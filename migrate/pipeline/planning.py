@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from migrate.loading.book import WITHOUT
 from migrate.loading.payload import Payload, mapped_columns, write_payloads
 from migrate.loading.predict import Compared, predict
 from migrate.pipeline.accounting import book_block_counts, count_columns, count_objects
@@ -214,14 +215,16 @@ def _predict(making: Making, made: Made) -> tuple[dict[str, Path], list[pd.DataF
 def _ledger_table(connection: sets.Connection, ledger: Ledger, name: str) -> None:
     """What the ledger knows of an object's loaded entities, as a scratch table.
 
-    A record that an earlier plan found and nothing was done to is as the target holds it today.
+    A record that an earlier plan found and nothing was done to is as the target holds it today; one
+    whose second pass a killed load never sent was loaded without its reference.
     """
     columns = ("external_id", "target_id", "version", "loaded_hash", "loaded_run")
     empty = pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
     sets.put(connection, f"ledger_{name}", empty)
     for rows in ledger.stream(
-        f"SELECT {', '.join(columns)} FROM entity WHERE object = :o AND target_id NOTNULL "
-        "AND loaded_hash NOTNULL",
+        "SELECT external_id, target_id, version, CASE WHEN incomplete = 1 THEN "
+        f"{literal(WITHOUT)} ELSE loaded_hash END, loaded_run FROM entity WHERE object = :o "
+        "AND target_id NOTNULL AND loaded_hash NOTNULL",
         o=name,
     ):
         frame = pd.DataFrame([tuple(row) for row in rows], columns=list(columns)).astype("str")

@@ -135,7 +135,9 @@ blocks:
     with closing(sqlite3.connect(folder / "legacy.db")) as legacy, legacy:
         legacy.execute("UPDATE people SET role = NULL WHERE id = '2'")
     setup = open_setup(folder)
-    lines = {line[1]: line[2:] for line in plan(setup).figures["columns"] if line[0] == "crm.people"}
+    lines = {
+        line[1]: line[2:] for line in plan(setup).figures["columns"] if line[0] == "crm.people"
+    }
     assert lines["rank"] == ["3", "1", "0", "2", "0"], "values, mapped, dropped, archived, waiting"
     load(setup)
     with closing(sqlite3.connect(folder / "crm.db")) as crm:
