@@ -139,8 +139,6 @@ _FALSE = [
     "faux",
 ]
 
-TEXT_KINDS = frozenset({"text", "compact", "words", "code", "url"})
-
 
 @dataclass(frozen=True)
 class Kind:

@@ -17,9 +17,6 @@ from migrate.store.ledger import IN_TARGET
 from migrate.store.sets import literal, quote
 from migrate.values import RECORD_ID, RECORD_KEY
 
-USABLE = ("survivor", "merged")
-"""Parents that are in the target: as they are, or as the record they were merged into."""
-
 
 @dataclass(frozen=True)
 class Parent:

@@ -74,12 +74,3 @@ def telling() -> Iterator[None]:
         if str(error) == "Query interrupted":  # what DuckDB makes of a KeyboardInterrupt
             raise KeyboardInterrupt from None
         raise
-
-
-def quoted(name: str) -> str:
-    """Quote a column or table name for SQL.
-
-    >>> quoted('Obrat / "Suma"')
-    '"Obrat / ""Suma\"""'
-    """
-    return '"' + name.replace('"', '""') + '"'

@@ -7,8 +7,6 @@ it, and brings plain decimals to their shortest form.
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import pandas as pd
 
 from migrate.values import TargetField
@@ -64,15 +62,3 @@ def beyond_scale(values: pd.Series, scale: int) -> pd.Series:
     """
     fraction = values.str.extract(r"\.(\d+)$", expand=False).str.len()
     return (fraction > scale).fillna(False).astype(bool)
-
-
-def decimal_text(value: Decimal) -> str:
-    """A Decimal as canonical text.
-
-    >>> decimal_text(Decimal("1.50E+2")), decimal_text(Decimal("-0.00"))
-    ('150', '0')
-    """
-    text = format(value, "f")
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
