@@ -7,32 +7,15 @@ has the letters of one language where that language has them.
 from __future__ import annotations
 
 import codecs
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from migrate.errors import SourceError
+from migrate.languages.alphabets import page_score
 
 CODE_PAGES = ("cp1250", "cp1252", "cp1251", "iso-8859-2", "cp852", "cp1253")
 
-# Letters beyond ASCII, the most frequent first.
-_LETTERS = {
-    "sk": "áíčžéýšúľťóňôďäŕĺ", "cs": "íáéěřčžýšůúňťóď", "pl": "łęąóśżćńź", "hu": "áéőöóíüúű",
-    "ro": "ăîâșțşţ", "hr": "čžšćđ", "de": "üäöß", "fr": "éèàêçôâîûùëïœ", "es": "óíáéñúü",
-    "it": "àèòùìé", "pt": "ãçáéíóõêúâàô", "nordic": "åäöæø",
-    "ru": "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё", "uk": "оаинвіетрслкмдупязьбгйчхжїцюшєщфґ",
-    "el": "αοιετσνηυρπκμλςωίάόέθδγχήύώφβξζψ",
-}  # fmt: skip
-_PAGES = {
-    "cp1250": ("sk", "cs", "pl", "hu", "ro", "hr", "de"),
-    "iso-8859-2": ("sk", "cs", "pl", "hu", "ro", "hr", "de"),
-    "cp852": ("sk", "cs", "pl", "hu", "ro", "hr", "de"),
-    "cp1252": ("de", "fr", "es", "it", "pt", "nordic"),
-    "cp1251": ("ru", "uk"),
-    "cp1253": ("el",),
-}
-_TYPOGRAPHY = frozenset("„“”‚‘’–—…€§°«»№\u00a0")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
@@ -69,7 +52,7 @@ def find_encoding(path: Path, given: str = "") -> Encoding:
     if broken * 10 < foreign:
         bad = f"{broken} of {foreign} lines beyond ASCII are not valid UTF-8"
         return Encoding("utf-8", bad, is_sure=False, unreadable_bytes=broken)
-    scores = sorted(((_score(sample, page), page) for page in CODE_PAGES), reverse=True,
+    scores = sorted(((page_score(sample, page), page) for page in CODE_PAGES), reverse=True,
                     key=lambda pair: pair[0])  # fmt: skip
     (best, name), (second, runner_up) = scores[0], scores[1]
     same = sample.decode(name, "replace") == sample.decode(runner_up, "replace")
@@ -142,50 +125,3 @@ def _undefined(name: str, counts: Counter[int]) -> int:
         except UnicodeDecodeError:
             total += count
     return total
-
-
-def _score(sample: bytes, page: str) -> float:
-    """Score how much the sample, read in this code page, looks like one language: at most 1.
-
-    >>> word = "Žilina, Kováčová".encode("cp1250")
-    >>> _score(word, "cp1250") > 0.5 > 0 > _score(word, "cp1251")
-    True
-    """
-    text = " " + sample.decode(page, "replace") + " "
-    context: Counter[tuple[str, str, str]] = Counter(
-        (text[i - 1], text[i], text[i + 1])
-        for i in range(1, len(text) - 1)
-        if not text[i].isascii()
-    )
-    total = context.total()
-    if not total:
-        return 0.0
-    return max(
-        sum(
-            count * _plausible(before, character, after, _LETTERS[language])
-            for (before, character, after), count in context.items()
-        )
-        / total
-        for language in _PAGES[page]
-    )
-
-
-def _plausible(before: str, character: str, after: str, letters: str) -> float:
-    if character == "\ufffd" or unicodedata.category(character) == "Cc":
-        return -3.0
-    if not character.isalpha():
-        if before.isalpha() and after.isalpha():
-            return -1.0
-        return 0.3 if character in _TYPOGRAPHY else -0.5
-    lower = character.lower()
-    if lower not in letters:
-        return -1.0
-    worth = 1.0 - 0.6 * letters.index(lower) / len(letters)
-    if character != lower and before.islower():
-        return -1.0  # a capital inside a word in small letters
-    is_latin = letters[0] < "\u0370"
-    for neighbour in (before, after):
-        if neighbour.isalpha() and neighbour.isascii() != is_latin:
-            # Cyrillic beside Latin, or two accented letters in a row: rare in a real word
-            worth -= 0.5 if is_latin else 1.5
-    return worth

@@ -1,0 +1,157 @@
+"""What kind of source is this? Told by what it holds, never by its name alone."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from migrate.errors import SourceError
+from migrate.extractors._text import existing_file
+
+_URL = re.compile(r"[a-z][a-z0-9+.\-]+://", re.IGNORECASE)
+_HEAD_BYTES = 4096
+_BOM = b"\xef\xbb\xbf"
+
+_LDIF = re.compile(
+    rb"\s*(#[^\n]*\n\s*)*(version:\s*\d+\s*\n\s*(#[^\n]*\n\s*)*)?dn::?[ \w]", re.IGNORECASE
+)
+_VCARD = re.compile(rb"\s*BEGIN\s*:\s*VCARD", re.IGNORECASE)
+_WEB_PAGE = re.compile(rb"\s*(<!doctype html|<html|<head|<body|<table|<meta|<\?xml)", re.IGNORECASE)
+_MAILBOX = re.compile(rb"From \S.*\r?\n[\w-]+:", re.IGNORECASE)
+_HEADER_LINE = re.compile(
+    rb"^(from|to|cc|date|subject|received|return-path|message-id|mime-version|delivered-to|"
+    rb"content-type|x-[\w-]+|dkim-signature|reply-to|sender):[ \t]",
+    re.IGNORECASE | re.MULTILINE,
+)
+_DBASE_VERSIONS = frozenset(b"\x02\x03\x04\x05\x30\x31\x32\x43\x63\x83\x8b\x8e\xcb\xe5\xf5\xfb")
+
+# What people hand over by mistake: (first bytes, what it is, what to do).
+_NOT_DATA: tuple[tuple[bytes, str, str], ...] = (
+    (b"%PDF", "is a PDF document", "ask for the table itself: an export as .xlsx or .csv"),
+    (b"{\\rtf", "is a rich text document", "save the table in it as .xlsx or .csv"),
+    (b"\x89PNG", "is a picture", "ask for the data itself"),
+    (b"\xff\xd8\xff", "is a picture", "ask for the data itself"),
+    (b"GIF8", "is a picture", "ask for the data itself"),
+    (b"\x1f\x8b", "is compressed with gzip", "unpack it: gunzip FILE"),
+    (b"7z\xbc\xaf\x27\x1c", "is a 7-Zip archive", "unpack it, and give the folder"),
+    (b"Rar!", "is a RAR archive", "unpack it, and give the folder"),
+    (b"BZh", "is compressed with bzip2", "unpack it: bunzip2 FILE"),
+    (b"\xfd7zXZ\x00", "is compressed with xz", "unpack it: unxz FILE"),
+    (b"PAR1", "is a Parquet file", "export it as .csv"),
+    (b"!BDN", "is an Outlook data file (PST)", "export it first: readpst -o FOLDER FILE"),
+    (b"\x7fELF", "is a program", "name the data file"),
+    (b"MZ", "is a program", "name the data file"),
+)
+
+
+def kind_of(place: str | Path) -> str:
+    """Tell which extractor reads a place; the answer is the name of its module.
+
+    Raises SourceError where the place is not there, cannot be opened, or is no source of data.
+    """
+    if isinstance(place, str) and _URL.match(place):
+        return "database"
+    path = Path(place)
+    if path.is_dir():
+        return "folder"
+    path = existing_file(path)
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError as problem:
+        raise SourceError(
+            f"cannot be opened ({problem.strerror})",
+            hint="close it in other programs, and check that you may read it",
+            where=str(path),
+        ) from problem
+    for mark, what, hint in _NOT_DATA:
+        if head.startswith(mark) and not _is_text(head):
+            raise SourceError(what, hint=hint, where=str(path))
+    return next((kind for kind, holds in _KINDS if holds(path, head)), "delimited")
+
+
+def _is_text(head: bytes) -> bool:
+    """Tell text from binary: a CSV may well begin with the letters MZ."""
+    return not any(byte < 9 or 13 < byte < 27 for byte in head)
+
+
+def _is_sqlite(_path: Path, head: bytes) -> bool:
+    return head.startswith(b"SQLite format 3\0")
+
+
+def _is_access(_path: Path, head: bytes) -> bool:
+    return head[4:19] in (b"Standard Jet DB", b"Standard ACE DB")
+
+
+def _is_workbook(path: Path, head: bytes) -> bool:
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        return True
+    if not head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError):
+        return True  # damaged: the workbook reader says so in its own words
+    return bool(names & {"[Content_Types].xml", "content.xml", "EncryptionInfo"})
+
+
+def _is_archive(_path: Path, head: bytes) -> bool:
+    return head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+
+
+def _is_dbase(path: Path, head: bytes) -> bool:
+    """Tell a dBase table by its first byte and by sizes that add up."""
+    if len(head) < 33 or head[0] not in _DBASE_VERSIONS:
+        return False
+    rows, header, record = struct.unpack_from("<IHH", head, 4)
+    month, day = head[2], head[3]
+    is_date = (1 <= month <= 12 and 1 <= day <= 31) or not any(head[1:4])
+    if header < 33 or record < 1 or not is_date:
+        return False
+    # A copy that was cut short still is one; a text is not.
+    size: int = path.stat().st_size
+    return size >= header and (rows == 0 or header + record <= size + 1)
+
+
+def _matches(pattern: re.Pattern[bytes]) -> Callable[[Path, bytes], bool]:
+    return lambda _path, head: pattern.match(_plain(head)) is not None
+
+
+def _plain(head: bytes) -> bytes:
+    """The head as 8-bit text: without a mark, and without the zeros of UTF-16."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return head[2:].replace(b"\0", b"")
+    return head.removeprefix(_BOM)
+
+
+def _is_mail(_path: Path, head: bytes) -> bool:
+    text = _plain(head)
+    if _MAILBOX.match(text):
+        return True
+    top = text.replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    names = {found.group(1).lower() for found in _HEADER_LINE.finditer(top)}
+    first = top.partition(b"\n")[0]
+    return len(names) >= 3 and _HEADER_LINE.match(first) is not None
+
+
+def _is_json(_path: Path, head: bytes) -> bool:
+    return re.match(rb"\s*(\{\s*[\"}]|\[\s*[\[{\]\"])", _plain(head)) is not None
+
+
+# In this order: the sure signs first.
+_KINDS: tuple[tuple[str, Callable[[Path, bytes], bool]], ...] = (
+    ("database", _is_sqlite),
+    ("access", _is_access),
+    ("excel", _is_workbook),
+    ("folder", _is_archive),
+    ("vcard", _matches(_VCARD)),
+    ("web_page", _matches(_WEB_PAGE)),
+    ("ldif", _matches(_LDIF)),
+    ("mail", _is_mail),
+    ("json_lines", _is_json),
+    ("dbf", _is_dbase),
+)
