@@ -113,8 +113,8 @@ def _is_dbase(path: Path, head: bytes) -> bool:
     if header < 33 or record < 1 or not is_date:
         return False
     # A copy that was cut short still is one; a text is not.
-    size: int = path.stat().st_size
-    return size >= header and (rows == 0 or header + record <= size + 1)
+    size = path.stat().st_size
+    return bool(size >= header and (rows == 0 or header + record <= size + 1))
 
 
 def _matches(pattern: re.Pattern[bytes]) -> Callable[[Path, bytes], bool]:
