@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -50,16 +50,37 @@ def open_migration(folder: Path, environment: str) -> Setup:
     return open_setup(folder, environment)
 
 
+def pairs(
+    _ctx: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> dict[str, Any]:
+    """``KEY=VALUE`` options as a mapping; a whole number is one."""
+    found: dict[str, Any] = {}
+    for text in given:
+        key, sign, value = text.partition("=")
+        if not sign or not key:
+            raise click.BadParameter(f"{text!r} is not KEY=VALUE, such as encoding=cp1250")
+        found[key] = int(value) if value.isdecimal() and value.isascii() else value
+    return found
+
+
 def show(
-    report: RunReport, *, as_json: bool, show_personal_data: bool = False, table_rows: int = 10
+    report: RunReport,
+    *,
+    as_json: bool,
+    show_personal_data: bool = False,
+    table_rows: int = 10,
+    answer: Mapping[str, Any] | None = None,
 ) -> int:
-    """Print a report and return the exit code that its content asks for."""
+    """Print a report and return the exit code that its content asks for.
+
+    ``answer`` is the command's own JSON, where it is not the report's.
+    """
     if as_json:
         import json
 
         from migrate.reports.json_report import report_json
 
-        content = report_json(report, show_personal_data=show_personal_data)
+        content = answer or report_json(report, show_personal_data=show_personal_data)
         click.echo(json.dumps(content, ensure_ascii=False, indent=1))
     else:
         import shutil

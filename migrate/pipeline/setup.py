@@ -12,6 +12,7 @@ from pathlib import Path
 from migrate.cleaners import CLEANERS, COMPANIONS, OPTIONS, PARTS
 from migrate.errors import SourceError, UsageError
 from migrate.extractors import open_source
+from migrate.pipeline.reading_file import read_reading_file
 from migrate.registry import did_you_mean, load_plugin, plugin_names
 from migrate.specs.catalogue import read_target, target_names
 from migrate.specs.check import check
@@ -159,6 +160,12 @@ def read_tables(block: Block) -> tuple[str, ...]:
 def _open(source: SourceSpec) -> list[Table]:
     options = {name: dict(spec.options) for name, spec in source.tables.items() if spec.options}
     arguments = dict(source.options)
+    if source.reading:
+        readings = read_reading_file(Path(source.reading))
+        options = {
+            name: {**said.options, **options.get(name, {})} for name, said in readings.items()
+        }
+        arguments["only"] = list(readings)
     if options:
         arguments["tables"] = options
     if source.queries:
@@ -213,12 +220,12 @@ def fingerprints(setup: Setup, schema: TargetSchema) -> dict[str, str]:
              for s in project.sources.values()],
         )
     ]  # fmt: skip
-    reading = setup.folder / "reading.yaml"
-    if reading.exists():
-        config.append(reading.read_text(encoding="utf-8"))
+    readings = [setup.folder / "reading.yaml"]
+    readings += [Path(s.reading) for s in project.sources.values() if s.reading]
+    config += [file.read_text(encoding="utf-8") for file in readings if file.exists()]
     mapping = "".join(Path(f).read_text(encoding="utf-8") for f in setup.mapping.files)
     schema_text = json.dumps([dataclasses.asdict(o) for o in schema.objects], sort_keys=True)
-    sources = [file_hash(Path(s.place)) for s in project.sources.values() if "://" not in s.place]
+    sources = [place_hash(Path(s.place)) for s in project.sources.values() if "://" not in s.place]
     return {
         "config_hash": _sha("\n".join(config)),
         "mapping_hash": _sha(mapping),
@@ -233,6 +240,14 @@ def _stated(source: SourceSpec, project: Project) -> str:
     if "://" in source.place and not source.place.startswith("sqlite"):
         return mask_url(source.place)
     return source.place.replace(f"{project.folder.as_posix()}/", "", 1)
+
+
+def place_hash(path: Path) -> str:
+    """SHA-256 of a file, or of a folder: of every file in it with its name."""
+    if not path.is_dir():
+        return file_hash(path)
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    return _sha("\n".join(f"{f.relative_to(path).as_posix()} {file_hash(f)}" for f in files))
 
 
 def file_hash(path: Path) -> str:

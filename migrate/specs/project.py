@@ -32,7 +32,10 @@ class TableSpec:
 
 @dataclass(frozen=True)
 class SourceSpec:
-    """One place that is read; ``place`` is a path beside migration.yaml or a URL, secrets resolved."""
+    """One place that is read; ``place`` is a path beside migration.yaml or a URL, secrets resolved.
+
+    ``reading`` is the path of a reading file whose guesses are followed.
+    """
 
     name: str
     place: str = dataclasses.field(repr=False)
@@ -40,6 +43,7 @@ class SourceSpec:
     queries: Mapping[str, str] = dataclasses.field(default_factory=dict)
     options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     where: str = ""
+    reading: str = ""
 
     def table(self, name: str) -> TableSpec:
         return self.tables.get(name) or TableSpec(name, where=self.where)

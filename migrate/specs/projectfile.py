@@ -115,9 +115,12 @@ def _sources(reader: Reader, folder: Path) -> Iterator[SourceSpec]:
         _check_secret(source, "place")
         tables = {t: _table(r, t) for t, r in source.children("tables", "table")}
         queries = source.text_map("queries")
+        reading = located(folder, source.text("reading"))
         options = source.rest()
         source.done()
-        yield SourceSpec(name, located(folder, place), tables, queries, options, source.where)
+        yield SourceSpec(
+            name, located(folder, place), tables, queries, options, source.where, reading
+        )
 
 
 def _check_secret(reader: Reader, key: str) -> None:

@@ -85,6 +85,21 @@ def decide(
     return decision
 
 
+def clean_column(
+    cleaner: str, values: pd.Series, decision: Decision, companions: pd.DataFrame | None = None
+) -> Cleaned:
+    """Clean one column by a cleaner's registered name.
+
+    >>> clean_column("boolean", pd.Series(["yes", "no"], dtype="str"), {}).columns["value"].tolist()
+    ['true', 'false']
+    """
+    module, _, function = CLEANERS[cleaner].partition(":")
+    cleaned: Cleaned = getattr(importlib.import_module(module), function)(
+        values, companions=companions, decision=decision
+    )
+    return cleaned
+
+
 def map_fields(
     units: pd.DataFrame,
     block: Block,
@@ -214,9 +229,7 @@ def _clean(
         if field_map.companions:
             pairs = field_map.companions.items()
             companions = pd.DataFrame({label: units[column] for label, column in pairs})
-        module, _, function = CLEANERS[name].partition(":")
-        clean = getattr(importlib.import_module(module), function)
-        cache[recipe] = clean(values, companions=companions, decision=decision)
+        cache[recipe] = clean_column(name, values, decision, companions)
     found = cache[recipe]
     if field_map.part not in found.columns:
         result = pd.Series(None, index=units.index, dtype="str")
