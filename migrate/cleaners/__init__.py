@@ -42,8 +42,13 @@ DECIDERS: Mapping[str, str] = {
     name: f"migrate.cleaners.{module}:decide_{name}" for name, module in _MODULES.items()
 }
 
+_TYPED: Mapping[str, Any] = {"mojibake": ""}
 CANONICAL: Mapping[str, Mapping[str, Any]] = {
-    "person_name": {"order": "first_last"},
+    "text": _TYPED,
+    "long_text": _TYPED,
+    "street": _TYPED,
+    "company": _TYPED,
+    "person_name": {"order": "first_last", **_TYPED},
     "decimal": {"decimal": "."},
     "integer": {"decimal": "."},
     "percent": {"decimal": ".", "scale": "percent"},
@@ -54,6 +59,8 @@ COMPANIONS: Mapping[str, tuple[str, ...]] = {"phone": ("region",), "postcode": (
 """The companion columns that a cleaner looks at when it is given them."""
 
 PARTS: Mapping[str, tuple[str, ...]] = {
+    "text": ("rest",),
+    "long_text": ("rest",),
     "person_name": ("first_name", "last_name", "title", "suffix"),
     "company": ("core",),
     "email": ("display_name", "others", "suggestion"),
@@ -63,9 +70,18 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 }
 """The columns beside ``value`` that a cleaner returns."""
 
+_LENGTH: Mapping[str, tuple[str, ...]] = {
+    "mojibake": (),
+    "max_length": (),
+    "overflow": ("refuse", "cut", "note"),
+}
 OPTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "text": _LENGTH,
+    "long_text": _LENGTH,
     "code": {"digits": ()},
-    "person_name": {"order": ("auto", "first_last", "last_first", "mixed")},
+    "person_name": {"order": ("auto", "first_last", "last_first", "mixed"), "mojibake": ()},
+    "company": {"mojibake": ()},
+    "street": {"mojibake": ()},
     "phone": {"region": ()},
     "date": {"order": ("dmy", "mdy", "ymd"), "pivot": (), "serials": ("1900", "1904", "no")},
     "datetime": {

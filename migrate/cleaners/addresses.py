@@ -9,7 +9,7 @@ import pandas as pd
 
 from migrate.cleaners._distinct import Reading, read_distinct
 from migrate.cleaners.countries import country_code
-from migrate.cleaners.text import clean_text, tidy
+from migrate.cleaners.text import decide_mojibake, reader_of, tidy
 from migrate.values import UNREADABLE, Cleaned, Decision, Evidence
 
 
@@ -72,13 +72,14 @@ def decide_postcode(evidence: Evidence) -> Decision:
 def clean_street(
     values: pd.Series, *, companions: pd.DataFrame | None, decision: Decision
 ) -> Cleaned:
-    """Clean a street line as one-line text. The decision has no keys."""
-    return clean_text(values, companions=companions, decision=decision)
+    """Clean a street line as one-line text, repaired as ``text`` is by its ``mojibake``."""
+    understood = reader_of(decision)
+    return read_distinct(values, lambda text: Reading(*understood(text)))
 
 
 def decide_street(evidence: Evidence) -> Decision:
-    """Nothing to decide."""
-    return {}
+    """Find whether the column was read in a wrong encoding."""
+    return decide_mojibake(evidence)
 
 
 def _read(text: str, country: str) -> Reading:

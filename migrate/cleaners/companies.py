@@ -7,7 +7,7 @@ import re
 import pandas as pd
 
 from migrate.cleaners._distinct import Reading, read_distinct
-from migrate.cleaners.text import fold, tidy
+from migrate.cleaners.text import decide_mojibake, fold, reader_of, tidy
 from migrate.values import Cleaned, Decision, Evidence
 
 # Legal forms as folded words without dots. They are cut from the end of a name, longest first.
@@ -109,25 +109,27 @@ def clean_company(
 ) -> Cleaned:
     """Clean company names; ``core``, for match keys only, is folded and without the legal form.
 
-    The decision has no keys.
+    Decision: ``mojibake`` as for ``text``.
 
     >>> names = pd.Series(["  Novák  & syn, s. r. o.", "Łódź GmbH & Co. KG"])
     >>> clean_company(names, companions=None, decision={}).columns.values.tolist()
     [['Novák & syn, s.r.o.', 'novak & syn'], ['Łódź GmbH & Co. KG', 'lodz']]
     """
 
+    understood = reader_of(decision)
+
     def read(text: str) -> Reading:
-        tidied = tidy(text)
-        name = _SPACED.sub(_closed_up, tidied)
-        rule = "legal_form_spacing" if name != tidied else "whitespace"
+        typed = understood(text)
+        name = _SPACED.sub(_closed_up, typed.text)
+        rule = typed.rule or "legal_form_spacing"
         return Reading(name, rule, "", (company_core(name),))
 
     return read_distinct(values, read, parts=("core",))
 
 
 def decide_company(evidence: Evidence) -> Decision:
-    """Nothing to decide."""
-    return {}
+    """Find whether the column was read in a wrong encoding."""
+    return decide_mojibake(evidence)
 
 
 def company_core(name: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from migrate.cleaners._distinct import Reading, read_distinct
 from migrate.cleaners._first_names import FIRST_NAMES
 from migrate.cleaners.companies import looks_like_company
-from migrate.cleaners.text import fold, tidy
+from migrate.cleaners.text import decide_mojibake, fold, reader_of, tidy
 from migrate.values import SUGGESTED, UNREADABLE, Cleaned, Decision, Evidence
 
 _PARTS = ("first_name", "last_name", "title", "suffix")
@@ -100,7 +100,14 @@ def clean_person_name(
     (['Jan van der Berg', 'Acme s.r.o.'], ['name_order', 'recased', 'looks_like_company'])
     """
     order = str(decision.get("order", "first_last"))
-    return read_distinct(values, lambda text: _read(text, order), parts=_PARTS)
+    understood = reader_of(decision)
+
+    def read(text: str) -> Reading:
+        typed = understood(text)
+        found = _read(typed.text, order)
+        return found._replace(rule=typed.rule) if typed.rule and not found.status else found
+
+    return read_distinct(values, read, parts=_PARTS)
 
 
 def decide_person_name(evidence: Evidence) -> Decision:
@@ -127,7 +134,7 @@ def decide_person_name(evidence: Evidence) -> Decision:
         order = "last_first" if counts["last_first"] > counts["first_last"] else "first_last"
         if min(counts.values()) * _MIXED_FROM > sum(counts.values()):
             order = "mixed"
-    return {"order": order, "evidence": counts}
+    return {"order": order, "evidence": counts, **decide_mojibake(evidence)}
 
 
 def _order_of(before: str, after: str) -> str:
@@ -139,7 +146,7 @@ def _order_of(before: str, after: str) -> str:
 
 
 def _read(text: str, order: str) -> Reading:
-    typed = tidy(text)
+    typed = text
     if looks_like_company(typed):
         return Reading(typed, "looks_like_company", SUGGESTED)
     if not _LETTER_RUN.search(typed):

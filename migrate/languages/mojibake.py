@@ -9,6 +9,7 @@ here brings them back.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -48,6 +49,11 @@ _PAIRS = (
 )  # fmt: skip
 _MULTIBYTE = frozenset({"gb18030", "big5", "cp932"})
 _MOST_TIMES = 3
+_NAME = re.compile(r"(\S+) read as (\S+?)( twice| ([1-9]) times)?")
+_PAGES = {page: page for pair in _PAIRS for page in pair} | {
+    "latin-1": "cp1252", "iso-8859-1": "cp1252", "utf8": "utf-8", "gbk": "gb18030",
+    "gb2312": "gb18030", "shift_jis": "cp932",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,22 @@ class Repair:
     def name(self) -> str:
         again = {1: "", 2: " twice"}.get(self.times, f" {self.times} times")
         return f"{self.right} read as {self.wrong}{again}"
+
+
+def repair_named(name: str) -> Repair | None:
+    """The repair that a decision names, None where the text names none.
+
+    >>> repair_named("utf-8 read as cp1252 twice").times
+    2
+    >>> repair_named("no") is None
+    True
+    """
+    found = _NAME.fullmatch(name.strip())
+    if found is None:
+        return None
+    wrong, right = _PAGES.get(found[2].lower(), ""), _PAGES.get(found[1].lower(), "")
+    times = {"": 1, " twice": 2}.get(found[3] or "") or int(found[4])
+    return Repair(wrong, right, 1.0, times) if wrong and right else None
 
 
 def find_repair(values: Iterable[str]) -> Repair | None:

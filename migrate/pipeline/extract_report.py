@@ -12,7 +12,7 @@ from typing import Any
 
 from migrate.pipeline.reading_file import FILE_NAME, plain
 from migrate.profiling.semantics import Semantic
-from migrate.reports.mask import mask_issue
+from migrate.reports.mask import mask_value
 from migrate.specs.secrets import mask_url
 from migrate.values import Decision, Issue, RunReport, Section, Table
 
@@ -55,15 +55,14 @@ def extract_json(
     return {
         "tables": [_table_json(one, folder) for one in written],
         "issues": [
-            issue_json(issue if show_personal_data else mask_issue(issue))
-            for issue in report.issues
+            issue_json(issue, show_personal_data=show_personal_data) for issue in report.issues
         ],
         "issue_counts": dict(report.issue_counts),
         "files": dict(report.files),
     }
 
 
-def issue_json(issue: Issue) -> dict[str, Any]:
+def issue_json(issue: Issue, *, show_personal_data: bool = False) -> dict[str, Any]:
     """One issue as the commands that work on a single file give it: with the source's row.
 
     >>> issue_json(Issue("ragged_row", "warning", "short", entity="a", place="a.csv:7"))["row"]
@@ -75,7 +74,7 @@ def issue_json(issue: Issue) -> dict[str, Any]:
         "entity": issue.entity,
         "column": issue.column,
         "row": row_of(issue),
-        "value": issue.value,
+        "value": issue.value if show_personal_data else mask_value(issue.value),
         "message": issue.message,
         "hint": issue.hint,
     }

@@ -1,7 +1,7 @@
 """Which kinds of values does the heading of a column promise, in the languages of its authors?
 
-A glossary of heading words: phrases of whole words, ``*`` for any ending, folded before they are
-compared (no accents, small letters). Chinese, Japanese and Korean headings have no spaces: there
+A glossary of heading words: phrases of whole words, ``*`` for any ending, ``~5`` for half a promise,
+folded before they are compared (no accents, small letters). Chinese, Japanese and Korean headings have no spaces: there
 a phrase may stand anywhere.
 """
 
@@ -28,20 +28,20 @@ _GLOSSARY = {
         telefonszam|ph|ph no|phn|dialled|dialed|number dialled|caller|电话|手机|電話|携帯|전화|传真|
         هاتف""",
     "first_name": """
-        first name|firstname|fname|given name*|givenname|forename*|christian name|vorname*|rufname|
-        krstne meno|krestni jmeno|krestni|meno osoby|jmeno osoby|meno|jmeno|imie|imiona|prenom*|
+        first name|firstname|fname|f name|given name*|givenname|forename*|christian name|vorname*|rufname|
+        krstne meno|krestni jmeno|krestni|meno osoby|jmeno osoby|meno~9|jmeno~9|imie|imiona|prenom*|
         nombre de pila|nombres|nome proprio|keresztnev|utonev|voornaam|roepnaam|fornavn|fornamn|
         etunimi|eesnimi|ime|prenume|имя|ім я|име|ονομα|ad|adi|isim|middle name|middlename|mname|
         second prenom|nickname|nick name|surnom|spitzname|отчество|drugie imie|spouse|m i|
         名|名字|이름""",
     "last_name": """
-        last name|lastname|lname|surname*|sname|family name|familyname|nachname*|familienname|
+        last name|lastname|lname|l name|surname*|sname|nom|name~4|family name|familyname|nachname*|familienname|
         zuname|priezvisko*|prijmeni*|nazwisko*|nom de famille|nom famille|patronyme|apellido*|
         cognome*|apelido|sobrenome|vezeteknev|csaladnev|achternaam|familienaam|efternavn|etternavn|
         efternamn|sukunimi|perekonnanimi|prezime|priimek|nume de familie|nume|фамилия|прізвище|
         фамилно име|επωνυμο|επιθετο|soyad|soyadi|soyisim|maiden name|姓|姓氏|성""",
     "person_name": """
-        full name|fullname|contact name|contact person|contact|person|person name|name of contact|
+        full name|fullname|contact name|name~4|nombre~5|nome~5|meno~5|jmeno~5|contact person|contact|person|person name|name of contact|
         display name|kontaktna osoba|kontaktni osoba|kontakt|meno a priezvisko|jmeno a prijmeni|
         meno priezvisko|jmeno prijmeni|cele meno|cele jmeno|konatel|jednatel|ansprechpartner*|
         kontaktperson|vor und nachname|voller name|anzeigename|imie i nazwisko|osoba kontaktowa|
@@ -57,7 +57,7 @@ _GLOSSARY = {
         entered by|modified by|referred by|spouse name|vendedor|responsabile|responsable|
         姓名|联系人|担当者|氏名|담당자|聯絡人""",
     "company": """
-        company*|compnay|company name|companyname|account name|accountname|organi* name|organisation|
+        company*|compnay|company name|name~4|nome~4|nombre~4|nazov~6|nazev~6|companyname|account name|accountname|organi* name|organisation|
         organization|org|org name|firm|firma*|firm name|business name|store name|storename|employer|
         customer|customer name|client|client name|cliente|account|vendor|supplier|dealer|reseller|
         parent company|parent account|legal name|trading name|spolocnost*|spolecnost*|nazov firmy|
@@ -176,7 +176,7 @@ _GLOSSARY = {
     "identifier": """
         id|ids|guid|uuid|uid|rowguid|oid|key|pk|fk|code|no|nr|num|number|ref|reference|sku|ean|isbn|
         serial|account number|accountnumber|customer id|customerid|customer no|kd nr|kundennummer|
-        kunden nr|lfd nr|lp|interne id|cislo|kod|c|poradove cislo|cislo zakaznika|nummer|numer|
+        kunden nr|lfd nr|lp|interne id|cislo|kod|poradove cislo|cislo zakaznika|nummer|numer|
         numero|n|numero client|codigo|codice|sorszam|azonosito|tunnus|номер|код|п п|ид|идентификатор|
         κωδικος|αριθμος|kodu|numarasi|编号|编码|番号|번호|batch id|booth|extension|ext|доб|klapka|
         linka|poste|ticker*|sic code|external id|username|login|user name|screen name|initials|
@@ -215,8 +215,8 @@ _GLOSSARY = {
         комментар*|описание|заметк*|примітк*|опис|коментар|бележк*|σημειωσ*|παρατηρησ*|aciklama|not|
         notlar|备注|说明|備考|メモ|비고|what was said|billing information|next action|demographics|xml""",
     "text": """
-        name|opp name|deal name|dealname|subject|campaign name|topic|next step|nazov|nazev|bezeichnung|
-        zusatz|intitule|nom|nombre|nome|titolo|megnevezes|naam|navn|namn|nimi|predmet|betreff|temat|
+        name~8|opp name|deal name|dealname|subject|campaign name|topic|next step|nazov|nazev|bezeichnung|
+        zusatz|intitule|nom~6|nombre~8|nome~8|titolo|megnevezes|naam|navn|namn|nimi|predmet|betreff|temat|
         objet|asunto|oggetto|тема|naziv|baslik""",
 }  # fmt: skip
 # Words after which a heading is about something else than its other words say.
@@ -228,17 +228,19 @@ _NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 @cache
-def _phrases() -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+def _phrases() -> dict[str, tuple[tuple[str, tuple[str, ...], float], ...]]:
     """The phrases of the glossary by their first word (a stem where it ends in any way)."""
-    result: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    result: dict[str, list[tuple[str, tuple[str, ...], float]]] = {}
     for kind, listed in _GLOSSARY.items():
-        for phrase in " ".join(listed.split()).split("|"):
+        for entry in " ".join(listed.split()).split("|"):
+            phrase, _, tenths = entry.strip().partition("~")
             parts = tuple(
                 words(part.rstrip("*")) + ("*" if part.endswith("*") else "")
-                for part in phrase.strip().split()
+                for part in phrase.split()
             )
             if parts and parts[0]:
-                result.setdefault(parts[0][:1], []).append((kind, parts))
+                weight = int(tenths or 10) / 10
+                result.setdefault(parts[0][:1], []).append((kind, parts, weight))
     return {first: tuple(found) for first, found in result.items()}
 
 
@@ -248,7 +250,7 @@ def _glued() -> tuple[tuple[str, str], ...]:
     found = {
         ("".join(parts).replace("*", ""), kind)
         for phrases in _phrases().values()
-        for kind, parts in phrases
+        for kind, parts, _ in phrases
         if kind not in ("identifier", "integer", "boolean", "text", "date")
     }
     return tuple(sorted((text, kind) for text, kind in found if len(text) >= _GLUED_FROM))
@@ -258,7 +260,7 @@ def _glued() -> tuple[tuple[str, str], ...]:
 def promised(name: str) -> dict[str, float]:
     """Say how much, from 0 to 1, a heading promises each kind of values.
 
-    >>> sorted(promised("Krstné meno").items())[0], promised("телефон рабочий")["phone"] > 0.8
+    >>> sorted(promised("Krstné meno").items())[0], promised("телефон рабочий")["phone"] > 0.7
     (('first_name', 1.0), True)
     >>> promised("E-mail Type")["category"] > promised("E-mail Type")["email"]
     True
@@ -266,11 +268,28 @@ def promised(name: str) -> dict[str, float]:
     {}
     """
     spoken = words(name).split()
+    found = _spoken(spoken)
+    if (plain := words(name.lower()).split()) != spoken:  # USt-IdNr is no "u st id nr"
+        for kind, score in _spoken(plain).items():
+            found[kind] = max(found.get(kind, 0.0), score)
+    text = "".join(spoken)
+    if _NO_SPACES.search(text):
+        for kind, parts, weight in (entry for found in _phrases().values() for entry in found):
+            if _NO_SPACES.search(parts[0]) and parts[0] in text:
+                score = weight * (0.5 + 0.5 * len(parts[0]) / len(text))
+                found[kind] = max(found.get(kind, 0.0), score)
+    elif not found or (len(spoken) == 1 and "category" not in found):
+        for glued, kind in _glued():
+            if glued in text:
+                found[kind] = max(found.get(kind, 0.0), 0.4 + 0.5 * len(glued) / len(text))
+    return _weighed(spoken, found)
+
+
+def _spoken(spoken: list[str]) -> dict[str, float]:
+    """The phrases among the words of a heading; the more of it they are, the more they say."""
     found: dict[str, float] = {}
-    if not spoken:
-        return found
     for start, word in enumerate(spoken):
-        for kind, parts in _phrases().get(word[:1], ()):
+        for kind, parts, weight in _phrases().get(word[:1], ()):
             if start + len(parts) <= len(spoken) and all(
                 map(_agrees, parts, spoken[start : start + len(parts)])
             ):
@@ -278,18 +297,8 @@ def promised(name: str) -> dict[str, float]:
                 covered = len(parts) / len(spoken)
                 at_border = start == 0 or start + len(parts) == len(spoken)
                 score = 1.0 if whole else 0.55 + 0.4 * covered - (0.0 if at_border else 0.15)
-                found[kind] = max(found.get(kind, 0.0), score)
-    text = "".join(spoken)
-    if _NO_SPACES.search(text):
-        for kind, parts in (pair for pairs in _phrases().values() for pair in pairs):
-            if _NO_SPACES.search(parts[0]) and parts[0] in text:
-                weight = 0.5 + 0.5 * len(parts[0]) / len(text)
-                found[kind] = max(found.get(kind, 0.0), weight)
-    elif not found or (len(spoken) == 1 and "category" not in found):
-        for glued, kind in _glued():
-            if glued in text:
-                found[kind] = max(found.get(kind, 0.0), 0.4 + 0.5 * len(glued) / len(text))
-    return _weighed(spoken, found)
+                found[kind] = max(found.get(kind, 0.0), weight * score)
+    return found
 
 
 def _agrees(part: str, word: str) -> bool:

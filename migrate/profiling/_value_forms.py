@@ -353,7 +353,11 @@ def _surely_person(text: str) -> bool:
 
 def _surely_first_name(text: str) -> bool:
     spoken = _words_of(text)
-    return len(spoken) <= 2 and all(is_given_name(w) or len(w.strip(".")) == 1 for w in spoken)
+    return (
+        len(spoken) <= 2
+        and any(map(is_given_name, spoken))
+        and all(is_given_name(word) or len(word.strip(".")) == 1 for word in spoken)
+    )
 
 
 def _could_be_one_name(text: str) -> bool:
@@ -375,7 +379,10 @@ def _surely_street(text: str) -> bool:
     if not _could_be_street(text) or len(text) < 5 or _is_date(text) or len(text.split()) > 12:
         return False
     has_word = bool(_STREET_WORDS.search(text))
-    return bool(_HOUSE.match(text)) and (has_word or bool(_HOUSE.fullmatch(text)) and len(text) > 7)
+    if has_word:
+        return bool(_HOUSE.match(text))
+    ends_in_year = re.search(r"(?<![0-9])(?:19|20)[0-9]{2}$", text)
+    return bool(_HOUSE.fullmatch(text)) and len(text) > 7 and not ends_in_year
 
 
 def _surely_country(text: str) -> bool:

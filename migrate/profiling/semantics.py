@@ -72,6 +72,15 @@ _BIRTH = re.compile(
 )
 _SALARY = re.compile(r"salary|wage|mzda|\bplat\b|gehalt|lohn|wynagrodz|salaire|sueldo|stipendio|зарплат|credit card|iban|bank")
 _REACHED = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}|\+[0-9][0-9 ()/-]{7,}[0-9]", re.IGNORECASE)
+# What is also true of a column says nothing against what it was taken for.
+_KIN = {
+    "date": ("datetime",), "datetime": ("date",), "integer": ("decimal", "identifier"),
+    "decimal": ("integer",), "money": ("decimal", "integer"), "percent": ("decimal", "integer"),
+    "long_text": ("text", "category"), "category": ("text", "identifier"), "text": ("category",),
+    "identifier": ("integer",), "postcode": ("integer", "identifier"),
+    "tax_id": ("integer", "identifier"), "boolean": ("integer", "category"),
+    "bank_account": ("integer", "decimal", "identifier"),
+}  # fmt: skip
 _NOTHING = frozenset(
     """null n/a na n.a. #n/a none nil - -- --- . ? ?? xxx tbd unknown #ref! #value! #name? #div/0!
     0000-00-00 0/0/00""".split()
@@ -111,7 +120,8 @@ def semantic_type(
     _add_shapes(scores, real, said)
     ranked = sorted(scores, key=lambda kind: (-scores[kind], SEMANTIC_TYPES.index(kind)))
     best, second = ranked[0], ranked[1]
-    margin = scores[best] - scores[second]
+    rival = next(kind for kind in ranked[1:] if kind not in _KIN.get(best, ()))
+    margin = scores[best] - scores[rival]
     confidence = round(min(scores[best], 0.5 + margin) if margin < 0.25 else scores[best], 2)
     share = sum(count for text, count in seen if COULD[best](text)) / sum(c for _, c in seen)
     return Semantic(
@@ -146,3 +156,105 @@ def _score(kind: str, could: float, surely: float, said: float) -> float:
     by_values = strength * min(1.0, surely / enough)
     by_heading = _HEADING * said * max(0.0, (could - 0.3) / 0.7 if could < 1 else 1.0)
     return 1 - (1 - by_values) * (1 - by_heading)
+
+
+def _corrected(
+    surely: dict[str, float], could: dict[str, float], values: list[tuple[str, int]], region: str
+) -> dict[str, float]:
+    """Correct what the single values cannot know: what the column as a whole is like."""
+    result = dict(surely)
+    distinct = {text.casefold() for text, _ in values}
+    if could["boolean"] == 1 and len(distinct) <= 3:
+        numeric = distinct <= {"0", "1", "-1"}
+        result["boolean"] = (0.85 if len(distinct) > 1 else 0.5) if numeric else 1.0
+        if len(distinct) == 1 and not numeric and max(map(len, distinct)) <= 2:
+            result["boolean"] = 0.6
+    elif len(distinct) > 4:
+        result["boolean"] = 0.0
+    if surely["datetime"] >= 0.1:  # midnight is written without its hours here and there
+        result["datetime"] = surely["datetime"] + surely["date"]
+        result["date"] = 0.0
+    result["integer"] = surely["integer"] ** 4
+    if len(distinct) < 3:  # OK is a state, too
+        result["subdivision"] = surely["subdivision"] * 0.3
+    if surely["subdivision"] >= 0.9:  # DE and CA are states of the US as well
+        result["country"] = min(surely["country"], 0.3)
+    elif could["country"] >= 0.9 and 2 <= len(distinct):
+        result["country"] = max(surely["country"], 0.55)
+    if surely["company"] >= 0.15:
+        result["person_name"] = surely["person_name"] * 0.3
+        result["street"] = surely["street"] * 0.3
+    if surely["person_name"] > 0.2:
+        result["first_name"] = surely["first_name"] * 0.5
+    for kind in ("percent", "money", "date", "phone"):
+        if surely[kind] >= 0.5:
+            result["identifier"] = result["decimal"] = result["integer"] = 0.0
+    if _checks_out(values):
+        result["tax_id"] = max(surely["tax_id"], 0.75)
+        result["phone"] = result["identifier"] = 0.0
+    if region.upper() in _POSTCODE_DIGITS and could["postcode"] >= 0.95:
+        digits = _POSTCODE_DIGITS[region.upper()]
+        fits = _share(values, lambda t: t.isdigit() and len(t) == digits, sum(c for _, c in values))
+        result["postcode"] = max(result["postcode"], 0.6 * fits if len(distinct) > 2 else 0.0)
+    return result
+
+
+_POSTCODE_DIGITS = {
+    "SK": 5, "CZ": 5, "DE": 5, "FR": 5, "IT": 5, "ES": 5, "US": 5, "SE": 5, "FI": 5, "GR": 5, "EE": 5,
+    "HR": 5, "TR": 5, "UA": 5, "PL": 5, "RU": 6, "CN": 6, "IN": 6, "RO": 6, "JP": 7,
+}  # fmt: skip
+_CHECKED_FROM = 10  # distinct values: one in ten fits a check digit by chance
+
+
+def _checks_out(values: list[tuple[str, int]]) -> bool:
+    """Tell whether the check digit of one country's company numbers fits them all."""
+    from stdnum.cz import dic as cz_dic
+    from stdnum.fr import siren, siret
+    from stdnum.it import iva
+    from stdnum.pl import nip
+    from stdnum.ru import inn
+
+    distinct = [text for text, _ in values if text.replace("-", "").replace(" ", "").isdigit()]
+    if len(distinct) < max(_CHECKED_FROM, 0.95 * len(values)):
+        return False
+    sample = distinct[:200]
+    checks = (nip.is_valid, inn.is_valid, siret.is_valid, siren.is_valid, iva.is_valid,
+              lambda text: len(text) == 8 and cz_dic.is_valid(text))  # fmt: skip
+    return any(sum(map(check, sample)) >= 0.95 * len(sample) for check in checks)
+
+
+def _add_shapes(
+    scores: dict[str, float], values: list[tuple[str, int]], said: dict[str, float]
+) -> None:
+    """Score what no single value shows: few texts again and again, or long ones."""
+    total = sum(count for _, count in values)
+    length = sum(len(text) * count for text, count in values) / total
+    spoken = sum((text.count(" ") + 1) * count for text, count in values) / total
+    repeats = total / len(values)
+    is_few = len(values) <= 50 and repeats >= 1.25 and length <= 40
+    base = (0.5 if repeats >= 4 else 0.36) if is_few and scores["decimal"] < 0.4 else 0.0
+    scores["category"] = 1 - (1 - base) * (1 - scores["category"])
+    if repeats > 20 * len(values) or len(values) > 500:
+        scores["category"] *= 1.0 if len(values) <= 500 else 0.4
+    base = 0.6 if length > 60 or spoken >= 8 else 0.42 if length > 25 and spoken >= 4 else 0.0
+    scores["long_text"] = 1 - (1 - base) * (1 - scores["long_text"])
+    if spoken < 1.5 and length < 15:
+        scores["long_text"] *= 0.6
+    scores["text"] = 1 - (1 - 0.3) * (1 - 0.6 * said.get("text", 0.0))
+
+
+def _personal(name: str, kind: str, values: list[tuple[str, int]]) -> Personal:
+    said = words(name)
+    if _SENSITIVE.search(said) and kind not in ("boolean", "empty", "company"):
+        return "sensitive"
+    if _SALARY.search(said) and kind in ("money", "decimal", "integer", "bank_account"):
+        return "financial"
+    if kind in _PERSONAL:
+        return _PERSONAL[kind]
+    if _BIRTH.search(said) and kind not in ("empty", "company"):
+        return "identifying"
+    if kind in ("long_text", "text"):
+        reached = sum(count for text, count in values if _REACHED.search(text))
+        if reached >= 0.01 * sum(count for _, count in values):
+            return "contact"
+    return ""

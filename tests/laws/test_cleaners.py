@@ -27,6 +27,7 @@ ODDITIES = (
     "a@b.local", "x@žilina.sk", "0904 123 456", "0904 123 456, 0905 123 456", "6.91E+09", "112",
     "1-800-FLOWERS", "+", "00", "+1 2530000", "0904123456 kl. 12", "# 12", "www.firma.sk", "http://",
     "http://[::1", "ftp://A.B.SK/x y", "a.b:99999", "SR", "ČR", "CR", "uk", "811 01", "sw1a1aa",
+    "Å½ilina", "Kováèová", "Ã\x83Â©", "Ã ", "ÐŸÑ€", "&amp;amp; &lt;b&gt; &#x41; &copy &nbsp;", "&am\u200bp;",
     "0 ŉ", "ß a", "A", "n", "Áno", "x", "true", "1.0", "old", "OLD ", "new",
 )  # fmt: skip
 ALPHABET = (
@@ -40,9 +41,16 @@ TEXTS = st.one_of(
     st.lists(st.sampled_from(ODDITIES), min_size=2, max_size=3).map(" ".join),
 )
 COLUMNS = st.lists(st.one_of(st.none(), TEXTS), min_size=0, max_size=8)
+MISREADINGS = [{"mojibake": "utf-8 read as cp1252"}, {"mojibake": "gb18030 read as cp1252"},
+               {"mojibake": "cp1250 read as cp1251"}]  # fmt: skip
 DECISIONS: dict[str, list[dict[str, Any]]] = {
+    "text": [*MISREADINGS, {"max_length": 5, "overflow": "cut"}, {"max_length": 1, "overflow": "note"},
+             {"max_length": 9}],
+    "long_text": [*MISREADINGS, {"max_length": 6, "overflow": "note"}],
+    "street": MISREADINGS,
+    "company": MISREADINGS,
     "code": [{"digits": 8}],
-    "person_name": [{"order": "last_first"}, {"order": "mixed"}],
+    "person_name": [{"order": "last_first"}, {"order": "mixed"}, *MISREADINGS],
     "phone": [{"region": "SK"}, {"region": "US"}, {"region": "IT"}],
     "date": [{"order": o, "serials": s} for o in ("dmy", "mdy", "ymd") for s in ("1900", "1904")],
     "datetime": [{"order": "dmy", "serials": "1900"}, {"order": "mdy", "pivot": 10}],
@@ -164,6 +172,7 @@ def test_an_option_of_the_mapping_reaches_the_decision(name: str) -> None:
     free = {
         "digits": 6, "region": "DE", "pivot": 12, "country": "DE", "aliases": {"X": "SK"},
         "true": ["q"], "false": ["z"], "values": {"a": "b"}, "time_zone": "Asia/Kathmandu",
+        "mojibake": "cp1250 read as cp1252", "max_length": 40,
     }  # fmt: skip
     for option, allowed in OPTIONS[name].items():
         chosen = [value for value in allowed if value != "auto"] or [free[option]]
