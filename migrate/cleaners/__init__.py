@@ -19,6 +19,7 @@ _MODULES: Mapping[str, str] = {
     "long_text": "text",
     "code": "text",
     "person_name": "names",
+    "name_part": "names",
     "company": "companies",
     "email": "emails",
     "phone": "phones",
@@ -29,10 +30,14 @@ _MODULES: Mapping[str, str] = {
     "percent": "numbers",
     "boolean": "booleans",
     "country": "countries",
+    "subdivision": "subdivisions",
+    "language": "languages",
     "postcode": "addresses",
     "street": "addresses",
     "picklist": "picklists",
     "url": "urls",
+    "tax_id": "tax_ids",
+    "bank_account": "bank_accounts",
 }
 
 CLEANERS: Mapping[str, str] = {
@@ -48,25 +53,36 @@ CANONICAL: Mapping[str, Mapping[str, Any]] = {
     "long_text": _TYPED,
     "street": _TYPED,
     "company": _TYPED,
+    "name_part": _TYPED,
     "person_name": {"order": "first_last", **_TYPED},
     "decimal": {"decimal": "."},
     "integer": {"decimal": "."},
     "percent": {"decimal": ".", "scale": "percent"},
     "country": {"aliases": {}},
+    "language": {"aliases": {}},
 }
 
-COMPANIONS: Mapping[str, tuple[str, ...]] = {"phone": ("region",), "postcode": ("country",)}
+COMPANIONS: Mapping[str, tuple[str, ...]] = {
+    "phone": ("region",),
+    "postcode": ("country",),
+    "subdivision": ("country",),
+    "tax_id": ("country",),
+    "bank_account": ("country",),
+}
 """The companion columns that a cleaner looks at when it is given them."""
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "text": ("rest",),
     "long_text": ("rest",),
     "person_name": ("first_name", "last_name", "title", "suffix"),
-    "company": ("core",),
-    "email": ("display_name", "others", "suggestion"),
+    "company": ("core", "legal_form"),
+    "email": ("display_name", "others", "suggestion", "role"),
     "phone": ("extension", "others"),
     "decimal": ("currency",),
     "integer": ("currency",),
+    "language": ("others",),
+    "tax_id": ("kind", "country"),
+    "bank_account": ("iban",),
 }
 """The columns beside ``value`` that a cleaner returns."""
 
@@ -80,7 +96,8 @@ OPTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "long_text": _LENGTH,
     "code": {"digits": ()},
     "person_name": {"order": ("auto", "first_last", "last_first", "mixed"), "mojibake": ()},
-    "company": {"mojibake": ()},
+    "company": {"mojibake": (), "legal_form": ("spacing", "keep", "standard")},
+    "name_part": {"mojibake": ()},
     "street": {"mojibake": ()},
     "phone": {"region": ()},
     "date": {"order": ("dmy", "mdy", "ymd"), "pivot": (), "serials": ("1900", "1904", "no")},
@@ -95,7 +112,11 @@ OPTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "percent": {"decimal": (".", ","), "scale": ("percent", "fraction")},
     "boolean": {"true": (), "false": ()},
     "country": {"aliases": ()},
+    "subdivision": {"country": ()},
+    "language": {"aliases": ()},
     "postcode": {"country": ()},
+    "tax_id": {"country": ()},
+    "bank_account": {"country": ()},
     "picklist": {"values": ()},
 }
 """The options a mapping may give: key -> allowed values, an empty tuple where they are free."""

@@ -49,8 +49,7 @@ def read_distinct(
     originals: list[str] = np.asarray(texts, dtype=object).tolist()  # one by one from Arrow is slow
     readings: list[Reading] = []
     if beside is None:
-        for text in originals:
-            readings.append(_settled(text, read(text) if not _is_blank(text) else Reading("")))
+        readings = [_settled(t, Reading("") if _is_blank(t) else read(t)) for t in originals]
         places = np.where(codes < 0, len(readings), codes)
     else:
         beside_codes, beside_texts = pd.factorize(beside.array)

@@ -3,97 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import pandas as pd
 
 from migrate.cleaners._distinct import Reading, read_distinct
+from migrate.cleaners._legal_forms import FORMS, GLUED, IN_FRONT, LENGTHS, WEAK
 from migrate.cleaners.text import decide_mojibake, fold, reader_of, tidy
 from migrate.values import Cleaned, Decision, Evidence
 
-# Legal forms as folded words without dots. They are cut from the end of a name, longest first.
-_FORMS = """
-    sro|s r o|spol s ro|spol s r o|as|a s|ks|vos|zs|oz|no|sp|se|ops|zu|akc spol
-    gmbh|g m b h|ggmbh|gmbh co kg|gmbh & co kg|gmbh und co kg|co kg|& co kg|ag|ag & co kg|kg|kgaa
-    ohg|gbr|ug|ug haftungsbeschrankt|ev|eg|eu|keg|og|mbh
-    inc|incorporated|corp|corporation|llc|l l c|llp|lp|ltd|limited|co|company|co ltd|co inc|plc|pty
-    pty ltd|pte|pte ltd|sdn bhd|pvt ltd|private limited|cic|cio
-    sa|sas|sasu|sarl|eurl|sci|scop|snc|srl|srls|spa|sapa|scarl|sl|slu|sau|ltda|lda|sa de cv|sc|eireli
-    bv|b v|nv|n v|vof|cv|bvba|sprl|asbl|vzw|ab|a b|hb|aps|a/s|asa|is|oy|oyj|ky|ou|as|uab|sia|mb|ik
-    kft|kkt|zrt|nyrt|rt|bt|ev|nkft|sp z oo|sp z o o|spzoo|spolka z oo|sp k|sp j|sp p|psa
-    doo|d o o|dd|dno|jdoo|ood|eood|ad|ead|pfa|scs|sca
-    αε|α ε|επε|ε π ε|οε|ο ε|εε|ε ε|ικε|ι κ ε|ооо|оао|зао|пао|ао|ип|нко|тов|пп|прат|пат
-"""
-_PHRASES = frozenset(
-    tuple(phrase.split()) for line in _FORMS.split("\n") for phrase in line.strip().split("|")
-) - {()}
-_LONGEST = max(len(phrase) for phrase in _PHRASES)
-# These stand in front of the name in Russian and Ukrainian.
-_IN_FRONT = frozenset({"ооо", "оао", "зао", "пао", "ао", "ип", "нко", "тов", "пп", "прат", "пат"})
-_GLUED = (
-    "股份有限公司",
-    "有限责任公司",
-    "有限公司",
-    "株式会社",
-    "有限会社",
-    "合同会社",
-    "주식회사",
-)
-# Too short, or a word or surname as well: no proof of a company unless it is written with dots.
-_WEAK = frozenset(
-    [
-        "as",
-        "ks",
-        "zs",
-        "oz",
-        "no",
-        "sp",
-        "se",
-        "zu",
-        "co",
-        "sa",
-        "sc",
-        "sl",
-        "ab",
-        "hb",
-        "is",
-        "ky",
-        "ou",
-        "mb",
-        "ik",
-        "bt",
-        "rt",
-        "ev",
-        "eg",
-        "eu",
-        "og",
-        "ug",
-        "cv",
-        "dd",
-        "ad",
-        "nv",
-        "bv",
-        "lp",
-        "company",
-        "limited",
-        "cio",
-        "cic",
-        "sci",
-        "sca",
-        "scs",
-        "oe",
-        "ee",
-        "ип",
-        "пп",
-        "ао",
-        "spa",
-        "aps",
-        "og",
-        "kg",
-        "ag",
-        "ops",
-        "keg",
-    ]
-)
 # "s. r. o.": single letters (or two, as in S.p.A.) with dots, with blanks that nobody needs.
 _SPACED = re.compile(r"(?<![\w.])(?:[^\W\d_]\.\s+)+[^\W\d_]\.(?!\w)")
 _DOTTED_FORMS = frozenset(
@@ -102,6 +20,8 @@ _DOTTED_FORMS = frozenset(
 )  # fmt: skip
 _DROPPED = re.compile(r"[.'’`´]")
 _BORDER = re.compile(r"[^\w&/]+|(?<![a-z])/|/(?![a-z])")
+_GLUED_SIGN = re.compile("|".join(re.escape(form) for form in GLUED))
+_PARTS = ("core", "legal_form")
 
 
 def clean_company(
@@ -109,27 +29,40 @@ def clean_company(
 ) -> Cleaned:
     """Clean company names; ``core``, for match keys only, is folded and without the legal form.
 
-    Decision: ``mojibake`` as for ``text``.
+    Decision: ``legal_form`` is "spacing" (default: blanks inside "s. r. o." go), "keep", or
+    "standard" (written as its country writes it: "spol. s r.o." becomes "s.r.o."); the part
+    ``legal_form`` always has the standard spelling. ``mojibake`` as for ``text``.
 
     >>> names = pd.Series(["  Novák  & syn, s. r. o.", "Łódź GmbH & Co. KG"])
     >>> clean_company(names, companions=None, decision={}).columns.values.tolist()
-    [['Novák & syn, s.r.o.', 'novak & syn'], ['Łódź GmbH & Co. KG', 'lodz']]
+    [['Novák & syn, s.r.o.', 'novak & syn', 's.r.o.'], ['Łódź GmbH & Co. KG', 'lodz', 'GmbH & Co. KG']]
     """
-
     understood = reader_of(decision)
+    policy = str(decision.get("legal_form") or "spacing")
 
     def read(text: str) -> Reading:
         typed = understood(text)
-        name = _SPACED.sub(_closed_up, typed.text)
-        rule = typed.rule or "legal_form_spacing"
-        return Reading(name, rule, "", (company_core(name),))
+        name, rule = typed.text, typed.rule
+        closed = _SPACED.sub(_closed_up, name) if ". " in name else name
+        if policy != "keep" and closed != name:
+            name, rule = closed, rule or "legal_form_spacing"
+        core, form = _core_and_form(_words(closed), name)
+        if policy == "standard" and form:
+            written = _standardized(name, form)
+            if written != name and tidy(written) == written:
+                name, rule = written, "legal_form_standard"
+        return Reading(name, rule, "", (core, form))
 
-    return read_distinct(values, read, parts=("core",))
+    return read_distinct(values, read, parts=_PARTS)
 
 
 def decide_company(evidence: Evidence) -> Decision:
-    """Find whether the column was read in a wrong encoding."""
-    return decide_mojibake(evidence)
+    """Find whether the column was read in a wrong encoding; the legal form is the mapping's."""
+    policy = str(evidence.options.get("legal_form") or "spacing")
+    return {
+        **decide_mojibake(evidence),
+        "legal_form": policy if policy in {"keep", "standard"} else "spacing",
+    }
 
 
 def company_core(name: str) -> str:
@@ -138,39 +71,61 @@ def company_core(name: str) -> str:
     >>> [company_core(n) for n in ("ACME, spol. s r.o.", "Acme a.s.", "ООО Ромашка", "AE Smith")]
     ['acme', 'acme', 'ромашка', 'ae smith']
     """
-    words = _words(name)
-    kept = words
+    typed = tidy(name)
+    words = _words(_SPACED.sub(_closed_up, typed) if ". " in typed else typed)
+    return _core_and_form(words, typed)[0]
+
+
+def _core_and_form(words: list[str], name: str) -> tuple[str, str]:
+    """What is left without the legal form, and the form's standard spelling, empty without one."""
+    kept, form = words, ""
     while (length := _form_length(kept)) and length < len(kept):
+        form = form or FORMS[tuple(kept[-length:])]
         kept = kept[:-length]
         while kept and kept[-1] in {"&", "und"}:
             kept = kept[:-1]
-    if len(kept) > 1 and kept[0] in _IN_FRONT:
+    if len(kept) > 1 and kept[0] in IN_FRONT:
+        form = form or FORMS[(kept[0],)]
         kept = kept[1:]
     core = " ".join(kept or words)
-    for form in _GLUED:
-        bare = core.removesuffix(form).removeprefix(form).strip()
-        core = bare or core
-    return core
+    if not core.isascii() and _GLUED_SIGN.search(name):
+        form = form or next((f for f in GLUED if name.endswith(f) or name.startswith(f)), "")
+        for sign in GLUED:
+            bare = core.removesuffix(sign).removeprefix(sign).strip()
+            core = bare or core
+    return core, form
 
 
+def _standardized(name: str, form: str) -> str:
+    """The name with its legal form, at the end, in the standard spelling."""
+    pieces = name.split(" ")
+    for start in range(1, len(pieces)):
+        tail = _words(" ".join(pieces[start:]))
+        if tail and FORMS.get(tuple(tail)) == form:
+            return " ".join([*pieces[:start], form])
+    return name
+
+
+@lru_cache(maxsize=65_536)
 def looks_like_company(name: str) -> bool:
     """Whether a name ends (or, in Russian, begins) with a legal form that no person bears.
 
     >>> [looks_like_company(n) for n in ("Acme s.r.o.", "Siemens AG", "Ján Novák", "Bob Co")]
     [True, True, False, False]
     """
-    if any(form in name for form in _GLUED):
+    if not name.isascii() and _GLUED_SIGN.search(name):
         return True
-    words = _words(name)
+    typed = tidy(name)
+    words = _words(_SPACED.sub(_closed_up, typed) if ". " in typed else typed)
     if len(words) < 2:
         return False
-    if words[0] in _IN_FRONT - _WEAK:
+    if words[0] in IN_FRONT - WEAK:
         return True
     length = _form_length(words)
     if not length or length == len(words):
         return False
     form = "".join(words[-length:])
-    if form not in _WEAK:
+    if form not in WEAK:
         return True
     last = name.split()[-1].strip("(),")
     if last.count(".") >= 2:
@@ -178,15 +133,26 @@ def looks_like_company(name: str) -> bool:
     return form in {"ag", "kg", "bv", "nv"} and last.isupper() and not name.isupper()
 
 
-def _words(name: str) -> list[str]:
-    closed = _SPACED.sub(_closed_up, tidy(name))
-    return _BORDER.sub(" ", _DROPPED.sub("", fold(closed))).split()
+def _words(closed: str) -> list[str]:
+    """The words of a name whose spaced legal form is closed up, folded and without dots."""
+    words: list[str] = []
+    for token in closed.split():
+        words += _words_of_token(token)
+    return words
+
+
+@lru_cache(maxsize=100_000)
+def _words_of_token(token: str) -> tuple[str, ...]:
+    folded = fold(token)
+    return (folded,) if folded.isalpha() else tuple(
+        _BORDER.sub(" ", _DROPPED.sub("", folded)).split()
+    )  # fmt: skip
 
 
 def _form_length(words: list[str]) -> int:
     """How many words at the end are a legal form."""
-    for length in range(min(_LONGEST, len(words)), 0, -1):
-        if tuple(words[-length:]) in _PHRASES:
+    for length in LENGTHS.get(words[-1], ()) if words else ():
+        if tuple(words[-length:]) in FORMS:
             return length
     return 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import pandas as pd
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
@@ -12,30 +12,68 @@ from migrate.cleaners._distinct import Reading, read_distinct
 from migrate.cleaners.text import tidy
 from migrate.values import SUGGESTED, UNREADABLE, Cleaned, Decision, Evidence
 
-_PARTS = ("display_name", "others", "suggestion")
+_PARTS = ("display_name", "others", "suggestion", "role")
 _SEPARATOR = re.compile(r"[;,|]|\s/\s")
 _BRACKETED = re.compile(r"^(.*?)<\s*([^<>]*?)\s*>(.*)$")
 _AROUND_AT = re.compile(r"\s*@\s*")
+_PLAIN = re.compile(r"([A-Za-z0-9_+%-]+(?:\.[A-Za-z0-9_+%-]+)*)@((?:[a-z0-9-]+\.)+[a-z]{2,})")
+_AT_IN_WORDS = re.compile(
+    r"\s*(?:\((?:at|zavináč|zavinac|a|arroba|chiocciola)\)|\[(?:at|zavináč|zavinac|a)\]|\{at\})\s*",
+    re.IGNORECASE,
+)
+_DOT_IN_WORDS = re.compile(
+    r"\s*(?:\((?:dot|bodka|punkt|punto)\)|\[(?:dot|bodka)\]|\{dot\})\s*", re.IGNORECASE
+)
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_+%-]+(?:\.[A-Za-z0-9_+%-]+)*")
 _LONGEST_LOCAL, _LONGEST_ADDRESS = 64, 254
 _SHORTEST_ENDING = 2
 _LOOSE_END = " .,;:<>()[]'\"’„“”`"
 _TYPO_DOMAINS = {
-    "gmial.com": "gmail.com", "gmai.com": "gmail.com", "gmal.com": "gmail.com",
-    "gnail.com": "gmail.com", "gamil.com": "gmail.com", "gmaill.com": "gmail.com",
-    "gmail.co": "gmail.com", "gmail.cm": "gmail.com", "gmail.sk": "gmail.com",
-    "gmail.cz": "gmail.com", "gmil.com": "gmail.com", "gmali.com": "gmail.com",
-    "ggmail.com": "gmail.com", "gmail.om": "gmail.com", "gmail.cim": "gmail.com",
-    "hotmial.com": "hotmail.com", "hotmai.com": "hotmail.com", "hotmal.com": "hotmail.com",
-    "hotmil.com": "hotmail.com", "homtail.com": "hotmail.com", "hotnail.com": "hotmail.com",
-    "hotmail.co": "hotmail.com", "outlok.com": "outlook.com", "outloo.com": "outlook.com",
-    "outllook.com": "outlook.com", "outlook.co": "outlook.com", "yaho.com": "yahoo.com",
-    "yahooo.com": "yahoo.com", "yhoo.com": "yahoo.com", "yahoo.co": "yahoo.com",
-    "icloud.co": "icloud.com", "iclod.com": "icloud.com", "azet.con": "azet.sk",
-    "zoznma.sk": "zoznam.sk", "zonam.sk": "zoznam.sk", "azte.sk": "azet.sk",
-    "seznma.cz": "seznam.cz", "sezanm.cz": "seznam.cz", "senzam.cz": "seznam.cz",
-    "centrm.cz": "centrum.cz", "centrum.zc": "centrum.cz", "centrm.sk": "centrum.sk",
+    "gmail.co": "gmail.com", "gmail.cm": "gmail.com", "gmail.sk": "gmail.com", "gmail.om": "gmail.com",
+    "gmail.cz": "gmail.com", "gmail.pl": "gmail.com", "gmail.hu": "gmail.com", "gmail.cim": "gmail.com",
+    "gmail.fr": "gmail.com", "gmail.de": "gmail.com", "gmail.es": "gmail.com", "gmail.it": "gmail.com",
+    "gamil.com": "gmail.com", "gnail.com": "gmail.com", "gmaul.com": "gmail.com",
+    "googlemail.co": "googlemail.com", "hotnail.com": "hotmail.com", "homtail.com": "hotmail.com",
+    "hotmail.co": "hotmail.com", "hotmail.om": "hotmail.com", "hotmail.cm": "hotmail.com",
+    "outlook.co": "outlook.com", "outlook.om": "outlook.com", "otlook.com": "outlook.com",
+    "yahoo.co": "yahoo.com", "yahoo.om": "yahoo.com", "yahho.com": "yahoo.com",
+    "icloud.co": "icloud.com", "iclod.com": "icloud.com", "icoud.com": "icloud.com",
+    "azet.con": "azet.sk", "azet.cz": "azet.sk", "azte.sk": "azet.sk", "zoznam.cz": "zoznam.sk",
+    "seznam.sk": "seznam.cz", "centrum.zc": "centrum.cz", "web.d": "web.de", "gmx.d": "gmx.de",
+    "wp.p": "wp.pl", "onet.p": "onet.pl", "mail.r": "mail.ru", "yandex.r": "yandex.ru",
 }  # fmt: skip
+# Where most people have their private address: a letter too few, too many or swapped is a slip.
+_POPULAR = (
+    "gmail.com", "hotmail.com", "outlook.com", "yahoo.com", "icloud.com", "googlemail.com",
+    "zoznam.sk", "centrum.sk", "seznam.cz", "centrum.cz", "volny.cz", "freemail.hu", "citromail.hu",
+    "interia.pl", "gazeta.pl", "t-online.de", "freenet.de", "orange.fr", "wanadoo.fr", "laposte.net",
+    "libero.it", "virgilio.it", "telefonica.net", "yandex.ru", "rambler.ru",
+)  # fmt: skip
+_REAL = frozenset(
+    (
+        "mail.com",
+        "email.com",
+        "gmx.com",
+        "ymail.com",
+        "gail.com",
+        "outlook.cz",
+        "range.fr",
+        "orage.fr",
+    )
+)
+_ROLE_WORDS = """
+    info sales office contact kontakt support help helpdesk service servis admin administrator
+    webmaster postmaster hostmaster marketing hr jobs kariera career careers billing invoice invoices
+    faktury fakturacia uctaren ucetni buchhaltung rechnung accounting accounts finance obchod predaj
+    objednavky orders order bestellung shop eshop recepcia recepce reception rezervacie booking
+    sekretariat sekretariat secretary mail email firma company podpora zakaznici team hello ahoj
+    noreply no-reply donotreply do-not-reply abuse security privacy gdpr legal press media newsletter
+    biuro sklep zamowienia ksiegowosc iroda ugyfelszolgalat verwaltung vertrieb einkauf bewerbung
+    contacto ventas administracion pedidos comercial contabilidad contatto vendite amministrazione
+    ordini commerciale accueil commande commandes comptabilite ventes zakaz sklad buh
+"""
+_ROLES = frozenset(_ROLE_WORDS.split())
+_LONGEST_ROLE = max(map(len, _ROLES)) + 6
 _TYPO_ENDINGS = {"con": "com", "cmo": "com", "ocm": "com", "comm": "com", "vom": "com",
                  "xom": "com", "cpm": "com", "coom": "com", "nte": "net", "ogr": "org"}  # fmt: skip
 # Reserved names: nobody can be reached there from outside, but companies do keep such addresses.
@@ -48,7 +86,8 @@ def clean_email(
     """Read e-mail addresses: names and mailto: taken apart, the first valid one of a list kept.
 
     Only the domain is lower-cased. A domain that looks mistyped stays, with the right one in the
-    part ``suggestion``. The decision has no keys.
+    part ``suggestion``. The part ``role`` names the function (info, sales) that an address belongs
+    to, where it is no person's. The decision has no keys.
 
     >>> emails = pd.Series(["Novák, Ján <Jan@Firma.SK>; x@firma.sk", "jan@gmial.com", "jan@"])
     >>> cleaned = clean_email(emails, companions=None, decision={})
@@ -68,8 +107,27 @@ def decide_email(evidence: Evidence) -> Decision:
 
 
 def _read(text: str) -> Reading:
+    plain = _PLAIN.fullmatch(text)
+    is_short = len(text) <= _LONGEST_ADDRESS
+    if plain and is_short and len(plain[1]) <= _LONGEST_LOCAL and _is_plain_domain(plain[2]):
+        role = _role(plain[1]) if len(plain[1]) <= _LONGEST_ROLE else ""
+        return Reading(text, "", "", ("", "", "", role) if role else ())
+    return _read_slowly(text)
+
+
+@lru_cache(maxsize=65_536)
+def _is_plain_domain(domain: str) -> bool:
+    """Whether nothing is to be said about an address in this domain."""
+    is_special = domain.rpartition(".")[2] in _SPECIAL_ENDINGS
+    return not is_special and _valid_domain(domain) == domain and not _suggested_domain(domain)
+
+
+def _read_slowly(text: str) -> Reading:
     typed = tidy(text)
-    pieces = _pieces(typed)
+    written = typed
+    if "@" not in typed:
+        written = _DOT_IN_WORDS.sub(".", _AT_IN_WORDS.sub("@", typed))
+    pieces = _pieces(written)
     for place, (name, candidate) in enumerate(pieces):
         address = _valid(candidate)
         if not address:
@@ -83,20 +141,30 @@ def _read(text: str) -> Reading:
     return Reading(text, "not_an_email", UNREADABLE)
 
 
+def _role(local: str) -> str:
+    """The function an address is for, empty where it is (or may be) a person's."""
+    word = local.casefold().partition("+")[0].rstrip("0123456789").strip("._-")
+    return word if word in _ROLES else ""
+
+
 def _judged(address: str, text: str, name: str, others: str) -> Reading:
     local, _, domain = address.rpartition("@")
     suggestion = _suggested_domain(domain)
     if suggestion:
-        return Reading(address, "typo_domain", SUGGESTED, (name, others, f"{local}@{suggestion}"))
+        parts = (name, others, f"{local}@{suggestion}", _role(local))
+        return Reading(address, "typo_domain", SUGGESTED, parts)
+    parts = (name, others, "", _role(local))
     if domain.rpartition(".")[2] in _SPECIAL_ENDINGS:
-        return Reading(address, "special_use_domain", SUGGESTED, (name, others))
+        return Reading(address, "special_use_domain", SUGGESTED, parts)
     if others:
         rule = "first_of_list"
     elif address.casefold() == text.casefold():
         rule = "domain_lowercased"
     else:
         rule = "address_extracted" if name or "<" in text or ":" in text else "whitespace"
-    return Reading(address, rule, "", (name, others))
+    if rule == "whitespace" and "@" not in text:
+        rule = "at_sign_restored"
+    return Reading(address, rule, "", parts)
 
 
 def _pieces(typed: str) -> list[tuple[str, str]]:
@@ -180,11 +248,30 @@ def _validated(local: str, domain: str) -> ValidatedEmail | None:
         return None
 
 
+@lru_cache(maxsize=65_536)
 def _suggested_domain(domain: str) -> str:
-    if domain in _TYPO_DOMAINS:
-        return _TYPO_DOMAINS[domain]
+    """The domain that was probably meant, empty where nothing looks mistyped."""
+    slips = _slips()
+    if domain in slips:
+        return slips[domain]
     name, _, ending = domain.rpartition(".")
     if ending not in _TYPO_ENDINGS:
         return ""
     repaired = f"{name}.{_TYPO_ENDINGS[ending]}"
-    return _TYPO_DOMAINS.get(repaired, repaired)
+    return slips.get(repaired, repaired)
+
+
+@cache
+def _slips() -> dict[str, str]:
+    """Mistyped domain -> the popular one: a letter lost, doubled or swapped with the next one."""
+    slips: dict[str, str] = {}
+    for domain in _POPULAR:
+        name, _, ending = domain.rpartition(".")
+        for place in range(1, len(name)):
+            slips.setdefault(f"{name[:place]}{name[place + 1 :]}.{ending}", domain)
+            slips.setdefault(f"{name[:place]}{name[place - 1]}{name[place:]}.{ending}", domain)
+            swapped = f"{name[: place - 1]}{name[place]}{name[place - 1]}{name[place + 1 :]}"
+            slips.setdefault(f"{swapped}.{ending}", domain)
+    for real in (*_POPULAR, *_REAL):
+        slips.pop(real, None)
+    return {**slips, **_TYPO_DOMAINS}

@@ -19,8 +19,9 @@ from migrate.values import SUGGESTED, UNREADABLE, Cleaned, Decision, Evidence
 _PARTS = ("extension", "others")
 # The library takes only English extension words; the Slovak ones it would read as digits to dial.
 _EXTENSION = re.compile(
-    r"[\s,;(/-]*(?:\b(?:klapka|kl|linka|lin|ext|extn|extension|x|доб|вн|loc|εσωτ|εσ|durchwahl|dw"
-    r"|poste|interno|int|wewn|wew|mellék|w)\b\.?|(?<=\d)x|转|#)\s*[.:]?\s*([0-9]{1,7})\)?$",
+    r"[\s,;(/-]*(?:\b(?:klapka|kl|linka|lin|ext|extn|extension|extensión|anexo|ramal|x|доб|добавочный|вн"
+    r"|внутр|дод|loc|local|lokal|εσωτ|εσ|durchwahl|dw|nebenstelle|nst|app|appareil|poste|interno|int"
+    r"|wewn|wew|mellék|m|toestel|tst|anknytning|ankn|alanumero|dahili|w)\b\.?|(?<=\d)x|转|轉|分机|内線|內線|#)\s*[.:]?\s*([0-9]{1,7})\)?$",
     re.IGNORECASE,
 )
 _PREFIX = re.compile(
@@ -33,6 +34,9 @@ _EXPONENT = re.compile(r"([0-9])(?:[.,]([0-9]+))?[eE]\+?([0-9]{1,2})")
 _GAP = re.compile(r"(?<=[0-9]) (?=[+(]?[0-9])")
 _DIGIT = re.compile(r"[0-9]")
 _LETTER = re.compile(r"[^\W\d_]")
+_PLAIN = re.compile(r"\+?[0-9][0-9 ()/-]*[0-9]")
+_NO_DIGIT = re.compile(r"[^0-9]")
+_MOST_DIGITS_OF_ONE = 15  # with more, a stroke may part two numbers
 
 
 class _Found(NamedTuple):
@@ -76,6 +80,16 @@ def decide_phone(evidence: Evidence) -> Decision:
 
 
 def _read(text: str, region: str) -> Reading:
+    if _PLAIN.fullmatch(text) and "  " not in text:
+        digits = f"+{text[2:]}" if text.startswith("00") else text
+        if len(_NO_DIGIT.sub("", digits)) <= _MOST_DIGITS_OF_ONE:
+            plain = plain_number(digits, region)
+            if plain:
+                return Reading(plain, "phone_format")
+    return _read_slowly(text, region)
+
+
+def _read_slowly(text: str, region: str) -> Reading:
     typed = tidy(text)
     rule = "phone_format"
     whole, exponent = _WHOLE_FLOAT.fullmatch(typed), _EXPONENT.fullmatch(typed)

@@ -124,9 +124,7 @@ class Typed(NamedTuple):
     rule: str
 
 
-def reader_of(
-    decision: Decision, tidied: Callable[[str], str] = tidy
-) -> Callable[[str], Typed]:
+def reader_of(decision: Decision, tidied: Callable[[str], str] = tidy) -> Callable[[str], Typed]:
     """How a column's text is read before any cleaner looks at it: encoding, entities, blanks.
 
     >>> read = reader_of({"mojibake": "cp1250 read as cp1252"})
@@ -204,7 +202,7 @@ def clean_long_text(
 
     >>> notes = pd.Series([" Called.\\r\\n  - no answer\\x00 "])
     >>> clean_long_text(notes, companions=None, decision={}).columns["value"].tolist()
-    ['Called.\n  - no answer']
+    ['Called.\\n  - no answer']
     """
     return _clean_typed(values, decision, tidy_lines)
 
@@ -214,9 +212,7 @@ def decide_long_text(evidence: Evidence) -> Decision:
     return decide_text(evidence)
 
 
-def _clean_typed(
-    values: pd.Series, decision: Decision, tidied: Callable[[str], str]
-) -> Cleaned:
+def _clean_typed(values: pd.Series, decision: Decision, tidied: Callable[[str], str]) -> Cleaned:
     understood = reader_of(decision, tidied)
     policy = _length_policy(decision)
     most, overflow = policy["max_length"], policy["overflow"]

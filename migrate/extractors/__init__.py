@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from migrate.extractors._kinds import kind_of
+from migrate.extractors._profiles import read_profiled
 from migrate.registry import load_plugin
 from migrate.values import Table
 
@@ -19,7 +20,8 @@ def open_source(place: str | Path, **options: Any) -> list[Table]:
     of the tables wanted) and ``tables`` (table name -> its options: ``sheet``, ``header_rows``,
     ``totals_label`` for workbooks; ``table``, ``key`` for databases). Delimited text takes
     ``encoding``, ``delimiter``, ``quote``, ``decimal``, ``header_row`` and ``name``; databases take
-    ``queries`` (table name -> SELECT).
+    ``queries`` (table name -> SELECT). What a known system exported is told by its headers and gets
+    that system's own names: ``profile`` overrules it (a name in ``mappings/sources``, or ``none``).
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "Zákazníci.csv"
@@ -27,6 +29,6 @@ def open_source(place: str | Path, **options: Any) -> list[Table]:
     >>> [(table.name, table.column_names) for table in open_source(file)]
     [('zakaznici', ('Meno', 'Telefón'))]
     """
-    module = load_plugin("extractors", kind_of(place))
-    tables: list[Table] = module.read_tables(place, **options)
-    return tables
+    kind = kind_of(place)
+    module = load_plugin("extractors", kind)
+    return read_profiled(module.read_tables, place, kind=kind, **options)

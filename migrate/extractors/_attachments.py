@@ -12,48 +12,164 @@ import hashlib
 import unicodedata
 import zipfile
 import zlib
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from migrate.errors import UsageError
-from migrate.extractors._attachment_files import Found, FileIndex, read_found
+from migrate.extractors._attachment_files import FileIndex, Found, read_found
+from migrate.extractors._attachment_issues import (
+    BLOCKED,
+    DUPLICATE,
+    EMPTY,
+    MAX_NAME_BYTES,
+    MAX_PATH,
+    MISSING,
+    OVERSIZED,
+    Met,
+    issues_of,
+)
 from migrate.extractors._text import frame_of
-from migrate.values import Column, ForeignKey, Issue, Severity, Table
+from migrate.values import Column, ForeignKey, Issue, Table
 
 MANIFEST_COLUMNS = (
     "attachment_id", "parent_table", "parent_key", "name", "place", "media_type", "size",
     "sha256", "problem",
 )  # fmt: skip
-MISSING, EMPTY, BLOCKED, OVERSIZED, DUPLICATE = (
-    "missing", "empty", "blocked", "oversized", "duplicate",
-)  # fmt: skip
 
 MAX_ATTACHMENT_BYTES = 25 * 1024 * 1024
 """What Salesforce takes for one attachment, and Gmail for one message; an option overrules it."""
 
-MAX_PATH = 260
-"""Windows' MAX_PATH: a longer path opens in few programs there, and is cut by many copies."""
-MAX_NAME_BYTES = 255
-"""The longest file name on NTFS (UTF-16 units), ext4 and APFS (bytes); bytes are the stricter."""
 
 # Microsoft Dataverse's default "blocked attachments" (its knowledge base, article 4577387) and the
 # list of Gmail (support.google.com/mail/answer/6590), both as of 2025. Kept as one: a file that
 # either refuses will be asked about.
 BLOCKED_EXTENSIONS = frozenset(
-    (
-        "ade adp app asa ashx asmx asp bas bat cdx cer chm class cmd com config cpl crt csh dll exe"
-        " fxp hlp hta htr htw ida idc idq inf ins isp its jar js jse ksh lnk mad maf mag mam maq"
-        " mar mas mat mau mav maw mda mdb mde mdt mdw mdz msc msh msh1 msh1xml msh2 msh2xml mshxml"
-        " msi msp mst ops pcd pif prf prg printer pst reg rem scf scr sct shb shs shtm shtml soap"
-        " stm tmp url vb vbe vbs vsmacros vss vst vsw ws wsc wsf wsh"
-        " apk appx appxbundle cab diagcab diagcfg diagpkg dmg ex ex_ img iso jnlp lib mjs msix"
-        " msixbundle nsh ps1 sys vhd vxd xll"
-    ).split()
+    [
+        "ade",
+        "adp",
+        "app",
+        "asa",
+        "ashx",
+        "asmx",
+        "asp",
+        "bas",
+        "bat",
+        "cdx",
+        "cer",
+        "chm",
+        "class",
+        "cmd",
+        "com",
+        "config",
+        "cpl",
+        "crt",
+        "csh",
+        "dll",
+        "exe",
+        "fxp",
+        "hlp",
+        "hta",
+        "htr",
+        "htw",
+        "ida",
+        "idc",
+        "idq",
+        "inf",
+        "ins",
+        "isp",
+        "its",
+        "jar",
+        "js",
+        "jse",
+        "ksh",
+        "lnk",
+        "mad",
+        "maf",
+        "mag",
+        "mam",
+        "maq",
+        "mar",
+        "mas",
+        "mat",
+        "mau",
+        "mav",
+        "maw",
+        "mda",
+        "mdb",
+        "mde",
+        "mdt",
+        "mdw",
+        "mdz",
+        "msc",
+        "msh",
+        "msh1",
+        "msh1xml",
+        "msh2",
+        "msh2xml",
+        "mshxml",
+        "msi",
+        "msp",
+        "mst",
+        "ops",
+        "pcd",
+        "pif",
+        "prf",
+        "prg",
+        "printer",
+        "pst",
+        "reg",
+        "rem",
+        "scf",
+        "scr",
+        "sct",
+        "shb",
+        "shs",
+        "shtm",
+        "shtml",
+        "soap",
+        "stm",
+        "tmp",
+        "url",
+        "vb",
+        "vbe",
+        "vbs",
+        "vsmacros",
+        "vss",
+        "vst",
+        "vsw",
+        "ws",
+        "wsc",
+        "wsf",
+        "wsh",
+        "apk",
+        "appx",
+        "appxbundle",
+        "cab",
+        "diagcab",
+        "diagcfg",
+        "diagpkg",
+        "dmg",
+        "ex",
+        "ex_",
+        "img",
+        "iso",
+        "jnlp",
+        "lib",
+        "mjs",
+        "msix",
+        "msixbundle",
+        "nsh",
+        "ps1",
+        "sys",
+        "vhd",
+        "vxd",
+        "xll",
+    ]
 )
 
 
@@ -108,7 +224,7 @@ def manifest_table(
     limits: Limits | None = None,
     count: Callable[[], int] | None = None,
     parent_key: tuple[str, str] | None = None,
-    reading: dict[str, object] | None = None,
+    reading: Mapping[str, Any] | None = None,
     ignore_case: bool = True,
 ) -> Table:
     """Make the table of a source's attachments; no entry is asked for before its batches are.
@@ -130,7 +246,11 @@ def manifest_table(
         yield _frame(batch)
         while batch := list(islice(lines, rows)):
             yield _frame(batch)
-        while_reading.extend(checked.issues(name, origin, folders))
+        where = ", ".join(map(str, folders)) or "the source itself"
+        most = taken.max_attachment_bytes
+        while_reading.extend(
+            issues_of(checked.met, table=name, origin=origin, where=where, most=most)
+        )
 
     return Table(
         name=name,
@@ -144,7 +264,7 @@ def manifest_table(
         foreign_keys=(
             (ForeignKey(("parent_key",), parent_key[0], (parent_key[1],)),) if parent_key else ()
         ),
-        reading={"max_attachment_bytes": taken.max_attachment_bytes} | (reading or {}),
+        reading={"max_attachment_bytes": taken.max_attachment_bytes} | dict(reading or {}),
         issues=lambda: tuple(while_reading),
     )
 
@@ -159,12 +279,10 @@ class _Checked:
 
     def __init__(self, index: FileIndex, limits: Limits) -> None:
         self._index, self._limits = index, limits
-        self._counts: Counter[str] = Counter()
-        self._samples: defaultdict[str, list[str]] = defaultdict(list)
+        self.met = Met()
         self._hashes: set[bytes] = set()
         self._names: set[bytes] = set()
         self._ids: set[str] = set()
-        self._sizes: Counter[str] = Counter()
 
     def of(self, entries: Iterable[Attachment]) -> Iterator[tuple[int, list[str | None]]]:
         for ordinal, entry in enumerate(entries, start=1):
@@ -174,8 +292,7 @@ class _Checked:
         found = self._found(entry)
         problem = entry.problem or self._problem(entry, found)
         if problem:
-            self._note(problem, entry)
-            self._sizes[problem] += found.size or 0
+            self.met.note(problem, entry.place or entry.name, found.size or 0)
         self._note_names(entry)
         return [
             self._id(entry), entry.parent_table, entry.parent_key, entry.name, found.place,
@@ -190,11 +307,11 @@ class _Checked:
                 return read_found(entry.place, entry.read())
             except (OSError, EOFError, ValueError, NotImplementedError, RuntimeError,
                     zipfile.BadZipFile, zlib.error):  # fmt: skip
-                self._note("unreadable", entry)
+                self.met.note("unreadable", entry.place or entry.name)
                 return Found(entry.place)
         found = self._index.find(entry.place)
         if found.trouble:
-            self._note(found.trouble, entry)
+            self.met.note(found.trouble, entry.place or entry.name)
         return found
 
     def _problem(self, entry: Attachment, found: Found) -> str:
@@ -217,12 +334,12 @@ class _Checked:
         name = unicodedata.normalize("NFC", entry.name)
         key = _digest(entry.parent_table, entry.parent_key, name.casefold())
         if key in self._names:
-            self._note("name twice", entry)
+            self.met.note("name twice", entry.place or entry.name)
         self._names.add(key)
         if len(entry.place) > MAX_PATH or len(name.encode("utf-8", "replace")) > MAX_NAME_BYTES:
-            self._note("path long", entry)
+            self.met.note("path long", entry.place or entry.name)
         if name != entry.name:
-            self._note("decomposed", entry)
+            self.met.note("decomposed", entry.place or entry.name)
 
     def _id(self, entry: Attachment) -> str:
         made = _digest(entry.parent_table, entry.parent_key, entry.name, entry.place).hex()
@@ -232,92 +349,9 @@ class _Checked:
             number += 1
             free = f"{wanted}-{number}"
         if number > 1 and entry.attachment_id:
-            self._note("id twice", entry)
+            self.met.note("id twice", entry.place or entry.name)
         self._ids.add(free)
         return free
-
-    def _note(self, what: str, entry: Attachment) -> None:
-        self._counts[what] += 1
-        if len(self._samples[what]) < 5:
-            self._samples[what].append(entry.place or entry.name)
-
-    def issues(self, table: str, origin: str, folders: Sequence[Path]) -> Iterator[Issue]:
-        where = ", ".join(map(str, folders)) or "the source itself"
-        megabytes = self._limits.max_attachment_bytes / 1024 / 1024
-
-        def issue(code: str, severity: Severity, what: str, message: str, hint: str) -> Issue:
-            number = self._counts[what]
-            return Issue(
-                code, severity, f"{number} {_files(number)} {message}", entity=table,
-                column="problem", place=origin, value="; ".join(self._samples[what]), hint=hint,
-            )  # fmt: skip
-
-        told = {
-            MISSING: issue(
-                "attachment_missing", "warning", MISSING, f"not found in {where}",
-                "ask for the folder the files were in, and name it: `attachments_folder`",
-            ),
-            EMPTY: issue(
-                "attachment_empty", "warning", EMPTY, "with zero bytes",
-                "ask for another copy, or leave them behind",
-            ),
-            BLOCKED: issue(
-                "attachment_blocked", "warning", BLOCKED,
-                "of a type that CRMs and mail systems refuse",
-                "leave them behind, or keep them in a document store",
-            ),
-            OVERSIZED: issue(
-                "attachment_oversized", "warning", OVERSIZED,
-                f"larger than {megabytes:g} MB ({self._sizes[OVERSIZED]} bytes together)",
-                "see what the target takes, and set `max_attachment_bytes`",
-            ),
-            DUPLICATE: issue(
-                "attachment_duplicate", "info", DUPLICATE,
-                f"with the bytes of an earlier one ({self._sizes[DUPLICATE]} bytes together)",
-                "upload each `sha256` once and link it to all of its records",
-            ),
-            "name twice": issue(
-                "attachment_name_twice", "info", "name twice",
-                "with the name of another one of the same record",
-                "keep them apart by `attachment_id`",
-            ),
-            "id twice": issue(
-                "attachment_id_twice", "warning", "id twice",
-                "with an id that the source gave already; a number was put behind it",
-                "ask why the source has it twice",
-            ),
-            "path long": issue(
-                "attachment_path_long", "warning", "path long",
-                f"with a path of more than {MAX_PATH} characters or a name of more than"
-                f" {MAX_NAME_BYTES} bytes",
-                "shorten the folders' names before files are copied on Windows",
-            ),
-            "decomposed": issue(
-                "attachment_name_decomposed", "info", "decomposed",
-                "with letters and accents apart (NFD), as Macs write names; compared as one letter",
-                "nothing to do",
-            ),
-            "name only": issue(
-                "attachment_found_by_name", "warning", "name only",
-                "found by name alone, in another folder than the source says",
-                "check a few of them",
-            ),
-            "ambiguous": issue(
-                "attachment_ambiguous", "warning", "ambiguous",
-                "of which several have the place that the source names; none was taken",
-                "name a folder in which each is once: `attachments_folder`",
-            ),
-            "unreadable": issue(
-                "attachment_unreadable", "warning", "unreadable",
-                "that are there but cannot be read (damaged, encrypted, or no right to)",
-                "copy them again from the old system",
-            ),
-        }  # fmt: skip
-        return (made for what, made in told.items() if self._counts[what])
-
-
-def _files(number: int) -> str:
-    return "attachment" if number == 1 else "attachments"
 
 
 def _digest(*texts: str) -> bytes:

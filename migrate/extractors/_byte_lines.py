@@ -16,6 +16,8 @@ from migrate.errors import SourceError
 from migrate.languages.alphabets import PAGE_LANGUAGES, page_score
 
 _CHUNK = 1 << 20
+# Contacts and mail came after DOS and before nobody wrote code pages any more: Windows' and ISO's.
+LIKELY_PAGES = tuple(page for page in PAGE_LANGUAGES if page.startswith(("cp125", "iso")))
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
@@ -32,10 +34,10 @@ def wide_encoding(head: bytes) -> str:
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name if name != "utf-8-sig" else ""
-    zeros = tuple(byte == 0 for byte in head[:4])
+    zeros = "".join("0" if byte == 0 else "x" for byte in head[:4])
     return {
-        (False, True, True, True): "utf-32-le", (True, True, True, False): "utf-32-be",
-        (False, True, False, True): "utf-16-le", (True, False, True, False): "utf-16-be",
+        "x000": "utf-32-le", "000x": "utf-32-be",
+        "x0x0": "utf-16-le", "0x0x": "utf-16-be",
     }.get(zeros, "")  # fmt: skip
 
 
@@ -44,16 +46,19 @@ def byte_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
     Lines end with CRLF, LF or CR; CRCRLF, which careless copying makes, is one end.
     """
-    number, rest = 0, b""
+    number, waiting = 0, list[bytes]()
     for chunk in _chunks(path):
-        block = (rest + chunk) if rest else chunk
         # What may go on in the next chunk waits: the last line, and a CR whose LF is to come.
+        waiting.append(chunk)
+        if len(chunk) > 3 and b"\n" not in chunk and b"\r" not in chunk[:-3]:
+            continue
+        block = b"".join(waiting)
         cut = max(block.rfind(b"\n"), block.rfind(b"\r", 0, -3)) + 1
-        rest = block[cut:]
+        waiting = [block[cut:]]
         for line in block[:cut].replace(b"\r\r\n", b"\r\n").splitlines():
             number += 1
             yield number, line
-    for line in rest.replace(b"\r\r\n", b"\r\n").splitlines():
+    for line in b"".join(waiting).replace(b"\r\r\n", b"\r\n").splitlines():
         number += 1
         yield number, line
 
@@ -89,6 +94,13 @@ class Page:
     runner_up: str = ""
 
 
+# Python calls these encodings; no file is written in them.
+_NO_CHARSETS = frozenset(
+    {"idna", "punycode", "undefined", "unicode-escape", "unicode_escape", "raw-unicode-escape",
+     "raw_unicode_escape", "mbcs", "oem"}
+)  # fmt: skip
+
+
 def known_encoding(name: str) -> str:
     """Give Python's name of a text encoding, "" for one it does not know.
 
@@ -99,7 +111,8 @@ def known_encoding(name: str) -> str:
         found = codecs.lookup(name.strip().strip("\"'"))
     except (LookupError, ValueError):
         return ""
-    return found.name if getattr(found, "_is_text_encoding", True) else ""
+    is_text = getattr(found, "_is_text_encoding", True) and found.name not in _NO_CHARSETS
+    return found.name if is_text else ""
 
 
 def checked_encoding(name: str, place: str) -> str:
@@ -143,7 +156,7 @@ class PageSample:
             seen = f"{self._utf8} values beyond ASCII, all valid UTF-8"
             return Page("utf-8", seen if self._utf8 else "only ASCII")
         sample = b" ".join(self._foreign)
-        scores = sorted(((page_score(sample, page), page) for page in PAGE_LANGUAGES),
+        scores = sorted(((page_score(sample, page), page) for page in LIKELY_PAGES),
                         reverse=True, key=lambda pair: pair[0])  # fmt: skip
         (best, name), (second, runner_up) = scores[:2]
         return Page(
@@ -164,5 +177,5 @@ def decoded(value: bytes, page: str) -> str:
     except UnicodeDecodeError:
         try:
             return value.decode(page, "surrogateescape")
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):
             return value.decode("utf-8", "surrogateescape")

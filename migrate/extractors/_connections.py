@@ -78,7 +78,8 @@ def _server(url: sa.URL, family: Family, shown: str) -> sa.Engine:
             hint="correct what stands behind the ? of the URL",
             where=shown,
         ) from None
-    sa.event.listen(engine, "connect", _greeting(family))
+    if family.session:
+        sa.event.listen(engine, "connect", _greeting(family))
     return engine
 
 
@@ -106,9 +107,7 @@ def refusing(
     try:
         yield
     except (SQLAlchemyError, driver, OSError, OverflowError) as problem:
-        raise refused(
-            problem, engine, shown, what=what, hint=hint, retryable=retryable
-        ) from None
+        raise refused(problem, engine, shown, what=what, hint=hint, retryable=retryable) from None
 
 
 def refused(
@@ -141,11 +140,22 @@ def said_by(problem: Exception, engine: sa.Engine) -> str:
     return said.replace(str(engine.url.password), MASK) if engine.url.password else said
 
 
+def own_connection(engine: sa.Engine) -> Any:
+    """Give the driver's own connection, which SQLAlchemy keeps no account of."""
+    pooled = engine.raw_connection()
+    connection = pooled.driver_connection
+    pooled.detach()
+    return connection
+
+
 def is_lost(problem: Exception, engine: sa.Engine, connection: Any) -> bool:
     """Tell a connection that broke from a statement that was refused."""
     if getattr(connection, "closed", False) is True or getattr(connection, "broken", False) is True:
         return True
     cause = getattr(problem, "orig", None) or problem
+    # PostgreSQL says itself that it ends the session, before the connection is seen to be gone.
+    if str(getattr(cause, "sqlstate", None) or "").startswith(("08", "57P")):
+        return True
     return isinstance(problem, OSError) or bool(
         isinstance(cause, engine.dialect.loaded_dbapi.Error)
         and engine.dialect.is_disconnect(cause, None, None)

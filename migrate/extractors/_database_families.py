@@ -40,7 +40,6 @@ _MYSQL_SESSION = (
     "SET SESSION net_write_timeout = 86400",
     f"SET SESSION wait_timeout = {IDLE_SECONDS}",
     "SET SESSION time_zone = '+00:00'",
-    # A key of five tables with long texts joined by CONCAT must not be cut.
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
 )
 _MYSQL_GUARANTEE = (
@@ -74,6 +73,7 @@ FAMILIES = {
         ),
         begin=("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",),
         system_schemas=frozenset({"information_schema", "pg_catalog", "pg_toast"}),
+        query={"client_encoding": "utf8"},
     ),
     "mysql": Family(
         "mysql", "mysql+pymysql", "pymysql", "mysql", _MYSQL_GUARANTEE, _MYSQL_SESSION,
@@ -129,6 +129,8 @@ _SYMPTOMS = (
      "close the program that works with it, or read a copy", True),
     (r"malformed|not a database|disk image",
      "the file is damaged: ask for a fresh backup, or repair it with: sqlite3 FILE .recover", False),
+    (r"syntax error|error in your SQL syntax|division by zero|does not exist",
+     "correct the statement under `queries`, or the view", False),
     (r"refused|timed? ?out|unreachable|lost connection|server closed|gone away|terminat|"
      r"starting up|too many (connections|clients)|TNS:no listener|DPY-6005",
      "check host and port, and that the server runs; then run it again", True),
@@ -170,7 +172,7 @@ def completed(url: sa.URL, family: Family, shown: str) -> sa.URL:
 
     >>> url = sa.make_url("oracle://crm:x@db.example:1521/SALES")
     >>> completed(url, family_of("oracle"), "").render_as_string()
-    'oracle+oracledb://crm:***@db.example:1521?service_name=SALES'
+    'oracle+oracledb://crm:***@db.example:1521/?service_name=SALES'
     """
     if "+" not in url.drivername or url.drivername.split("+")[0] not in FAMILIES:
         given = url.drivername.partition("+")[2]
@@ -181,7 +183,7 @@ def completed(url: sa.URL, family: Family, shown: str) -> sa.URL:
             url = url.difference_update_query(["sid"]).set(database=str(sid))
         elif url.database and "service_name" not in url.query:
             missing["service_name"] = url.database
-            url = url.set(database=None)
+            url = url.set(database="")
     if family.name == "mssql" and not {"driver", "odbc_connect"} & set(url.query) and url.host:
         missing["driver"] = _odbc_driver(shown)
     return url.update_query_dict(missing) if missing else url

@@ -22,9 +22,7 @@ _SIDE_FILES = ("-wal", "-journal")
 def sqlite_engine(path: Path) -> sa.Engine:
     """Make the engine for an SQLite file; each connection opens the file, read-only."""
     file = existing_file(path).absolute()
-    return sa.create_engine(
-        "sqlite://", creator=lambda: _opened(file), poolclass=sa.pool.NullPool
-    )
+    return sa.create_engine("sqlite://", creator=lambda: _opened(file), poolclass=sa.pool.NullPool)
 
 
 class _OfFolder(sqlite3.Connection):

@@ -19,6 +19,8 @@ _PRODUCTS = {
     0x05: "dBase V", 0x30: "Visual FoxPro", 0x31: "Visual FoxPro", 0x32: "Visual FoxPro",
     0xF5: "FoxPro 2", 0xFB: "FoxBase", 0xE5: "HiPer-Six",
 }  # fmt: skip
+VERSIONS = frozenset((*_PRODUCTS, 0x8C))
+KNOWN_TYPES = "CNFLDMGPBIYT@O+VQW0"
 _TERMINATOR = 0x0D
 _MOST_HEAD = 1 << 16
 
@@ -34,6 +36,13 @@ class FieldHead:
     decimals: int = 0
     is_system: bool = False
     is_nullable: bool = False
+
+    @property
+    def is_memo(self) -> bool:
+        """Whether the record holds a pointer into the memo file. FoxPro's B is a number."""
+        return (self.size in (4, 10) and self.type in "MGPW") or (
+            self.type == "B" and self.size == 10
+        )
 
     @property
     def declared(self) -> str:
@@ -71,6 +80,29 @@ class Head:
     @property
     def product(self) -> str:
         return "dBase 7" if self.layout == 7 else _PRODUCTS.get(self.version, "dBase")
+
+
+def is_dbase(raw: bytes) -> bool:
+    """Tell a dBase table by its first 4096 bytes: fields that are fields, and fit the record.
+
+    The date in the head is no sign: programs leave anything there. A copy that was cut is one too.
+
+    >>> is_dbase(b"0123456789 is how a text may begin, and what follows is text all the same")
+    False
+    """
+    if len(raw) < 65 or raw[0] not in VERSIONS:
+        return False
+    if raw[0] == 0x02 and _is_dbase_2(raw):
+        return True
+    _rows, size, record_size = struct.unpack_from("<IHH", raw, 4)
+    is_7 = raw[0] & 0x07 == 4 and _is_level_7(raw, size)
+    fields = _descriptors(raw, size, 68 if is_7 else 32, 48 if is_7 else 32, raw[0])
+    if not fields or any(one[1] not in KNOWN_TYPES for one in fields[:3]):
+        return False
+    taken = 1 + sum(size for _, _, size, _, _ in fields)
+    # A name ends with a NUL inside its place, which no text has.
+    first = raw[68:100] if is_7 else raw[32:43]
+    return 0 in first and bool(fields[0][0].strip()) and taken <= record_size
 
 
 def read_head(raw: bytes, place: str) -> Head:
@@ -169,15 +201,6 @@ def _placed(
 # -- dBase II ---------------------------------------------------------------------------------
 
 _HEAD_2, _FIRST_2, _STEP_2 = 521, 8, 16
-
-
-def is_dbase_2(raw: bytes) -> bool:
-    """Tell a dBase II file: a head of 521 bytes, and fields that add up to the record.
-
-    >>> is_dbase_2(bytes(600))
-    False
-    """
-    return raw[:1] == b"\x02" and _is_dbase_2(raw)
 
 
 def _is_dbase_2(raw: bytes) -> bool:

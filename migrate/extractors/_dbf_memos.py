@@ -21,7 +21,8 @@ SUFFIXES = (
     ".fpt", ".dbt", ".blb", ".smt", ".dct", ".sct", ".frt", ".lbt", ".mnt", ".pjt", ".vct", ".mmo",
 )  # fmt: skip
 _MARK_IV = b"\xff\xff\x08\x00"
-_END = 0x1A
+_END = b"\x1a"
+_HEAD_BYTES = 512
 _FPT_TYPES = (0, 1, 2)  # picture, text, object
 _LEAST_SHARE = 0.5
 
@@ -82,7 +83,7 @@ def _mapped(path: Path) -> Iterator[bytes | mmap.mmap]:
 
 def _memo(data: bytes | mmap.mmap, kind: str, block_size: int, block: int) -> bytes | None:
     at = block * block_size
-    if block < 1 or at + 1 > len(data) or at < 8:
+    if at < _HEAD_BYTES or at >= len(data):
         return None
     if kind == "iii":
         end = data.find(_END, at)
@@ -151,7 +152,9 @@ def find_shape(path: Path, usual: str, pointers: Sequence[int]) -> MemoShape:
     share, kind, size = plain if usual == "iii" and not is_sure else best
     if usual != "iii" and pointers and not best[0] and path.suffix.lower() == ".dbt":
         share, kind, size = plain
-    said = f"{share:.0%} of {len(pointers)} sampled pointers lead to a memo" if pointers else "usual"
+    said = (
+        f"{share:.0%} of {len(pointers)} sampled pointers lead to a memo" if pointers else "usual"
+    )
     return MemoShape(path, kind, size, said)
 
 
@@ -167,9 +170,8 @@ def _shapes(head: bytes, usual: str) -> list[tuple[str, int]]:
     return sorted(dict.fromkeys(shapes), key=lambda shape: shape[0] != usual)
 
 
-def _share(
-    data: bytes | mmap.mmap, kind: str, size: int, pointers: Sequence[int]
-) -> float:
+def _share(data: bytes | mmap.mmap, kind: str, size: int, pointers: Sequence[int]) -> float:
     if not pointers:
         return 1.0
-    return sum(_memo(data, kind, size, block) is not None for block in pointers) / len(pointers)
+    # An empty memo proves nothing: zeros look like one.
+    return sum(bool(_memo(data, kind, size, block)) for block in pointers) / len(pointers)

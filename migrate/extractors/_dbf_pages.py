@@ -13,6 +13,7 @@ from functools import cache
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from migrate.errors import SourceError
 from migrate.extractors._text import nearest
@@ -33,7 +34,7 @@ LANGUAGE_PAGES = {
     0x96: "mac-cyrillic", 0x97: "mac-latin2", 0x98: "mac-greek", 0xC8: "cp1250", 0xC9: "cp1251",
     0xCA: "cp1254", 0xCB: "cp1253", 0xCC: "cp1257",
 }  # fmt: skip
-SYSTEM_PAGE = 0x57  # "whatever ANSI page the computer has": no more told than by 0
+# 0x57 is "whatever ANSI page the computer has": no more told than by 0.
 
 _DOS = bytes(range(128, 256)).decode("cp437")
 _KAMENICKY = (
@@ -61,7 +62,8 @@ _GUESSED = {
     "cp932": "cp932", "cp936": "cp936", "cp949": "cp949", "cp950": "cp950",
 }  # fmt: skip
 _SURE, _CLEAR = 0.3, 0.05
-_WRONG_BY = 0.4  # so much more plausible must another page be than the one that the file names
+# So much must speak against the page that the file names: distinct words, and their letters.
+_LEAST_WORDS, _IMPLAUSIBLE, _PLAUSIBLE = 10, -0.2, 0.4
 
 
 @dataclass(frozen=True)
@@ -100,11 +102,18 @@ def known_page(name: str, place: str) -> str:
 
 
 def find_page(
-    sample: Sequence[bytes], *, place: str, language: int = 0, given: str = "", beside: str = ""
+    sample: Sequence[bytes],
+    *,
+    place: str,
+    declared: str = "",
+    says: str = "",
+    given: str = "",
+    beside: str = "",
 ) -> Page:
-    """Find the code page: given, in a .cpg file beside, by the language byte, or by the letters.
+    """Find the code page: given, in a .cpg file beside, by what the file declares, or by the letters.
 
-    ``sample`` are texts of the file that hold bytes beyond ASCII.
+    ``sample`` are texts of the file that hold bytes beyond ASCII; ``says`` is how the file declares
+    its page ("language byte 0x00"), ``declared`` the page, "" where it names none.
 
     >>> find_page(["Žilina, Kováčová, Ďuriš, ľaľa".encode("cp852")], place="").name
     'cp852'
@@ -113,14 +122,13 @@ def find_page(
         return Page(known_page(given, place), "given")
     if beside:
         return Page(known_page(beside, place), "the .cpg file beside the table")
-    declared = LANGUAGE_PAGES.get(language, "")
-    says = f"language byte 0x{language:02X}"
     if not sample:
         return Page(declared or "cp1252", says if declared else f"only ASCII bytes ({says})")
     if len(sample) >= 3 and _is_utf_8(sample):
         return Page("utf-8", f"{len(sample)} texts beyond ASCII, all valid UTF-8", declared,
                     differs_from=declared)  # fmt: skip
-    joined = b"\n".join(sample)
+    words = {word for text in sample for word in text.split() if not word.isascii()}
+    joined = b" ".join(sorted(words))
     scores = sorted(
         ((_score(joined, page), -number, page) for number, page in enumerate(_GUESSED)),
         reverse=True,
@@ -128,7 +136,7 @@ def find_page(
     (best, _, name), (second, _, runner_up) = scores[0], scores[1]
     if declared:
         own = _score(joined, declared)
-        if own >= 0 or best - own < _WRONG_BY or best < _SURE:
+        if own >= _IMPLAUSIBLE or best < _PLAUSIBLE or len(words) < _LEAST_WORDS:
             return Page(declared, f"{says}; letters score {own:.2f} of 1",
                         "" if name == declared else f"{name} {best:.2f}")  # fmt: skip
         return Page(name, f"letters score {best:.2f} of 1, and {own:.2f} as {says} says",
@@ -192,52 +200,81 @@ def encode_page(text: str, page: str) -> bytes:
 # -- whole columns ----------------------------------------------------------------------------
 
 
-@cache
-def _lookup(page: str) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """For each byte its UTF-8 (in four bytes), how long that is, and whether the page knows it.
+@dataclass(frozen=True)
+class Packed:
+    """The bytes of many values, one after the other: value i is ``data[ends[i]:ends[i + 1]]``."""
 
-    None for a page in which several bytes may make one character.
-    """
-    if page.startswith("utf") or len(decode(bytes(range(256)), page, "replace")) != 256:
-        return None
-    texts = np.zeros((256, 4), np.uint8)
-    lengths = np.zeros(256, np.int64)
-    is_known = np.ones(256, bool)
-    for code in range(256):
-        try:
-            text = decode(bytes([code]), page, "strict")
-        except UnicodeDecodeError:
-            text = f"\\x{code:02x}"
-            is_known[code] = False
-        raw = text.encode("utf-8")
-        texts[code, : len(raw)] = np.frombuffer(raw, np.uint8)
-        lengths[code] = len(raw)
-    return texts, lengths, is_known
+    ends: np.ndarray
+    data: np.ndarray
+
+    def rows_at(self, positions: np.ndarray) -> np.ndarray:
+        """Tell for each value whether one of these positions of the data lies in it."""
+        found = np.zeros(len(self.ends) - 1, bool)
+        found[np.searchsorted(self.ends, positions, "right") - 1] = True
+        return found
 
 
-def text_column(slots: np.ndarray, lengths: np.ndarray, page: str) -> tuple[pa.Array, np.ndarray]:
-    """Make texts of the first ``lengths`` bytes of each slot (one row of bytes per record).
+def trimmed(slots: np.ndarray) -> Packed:
+    """Pack the slots of a field (one row of bytes per record) without the spaces and NULs that
+    fill them up.
 
-    The second answer tells the rows that hold a byte which the page does not know.
+    >>> packed = trimmed(np.frombuffer(b"ab  a\\0\\0\\0    ", np.uint8).reshape(3, 4))
+    >>> packed.ends.tolist(), packed.data.tobytes()
+    ([0, 2, 3, 3], b'aba')
     """
     count, width = slots.shape
-    unknown = np.zeros(count, bool)
-    kept = np.arange(width) < lengths[:, None]
-    data = slots[kept]
-    ends = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
+    # As bytes and as text alike: the trimming looks at single bytes and at nothing else.
+    filled = _array(np.arange(count + 1, dtype=np.int64) * width, slots)
+    texts = pc.ascii_rtrim(filled, characters=" \0")
+    _, ends, data = texts.buffers()
+    return Packed(
+        np.frombuffer(ends, np.int64, count + 1),
+        np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8),
+    )
+
+
+def cut(slots: np.ndarray, lengths: np.ndarray) -> Packed:
+    """Pack the first ``lengths`` bytes of each slot."""
+    kept = np.arange(slots.shape[1]) < lengths[:, None]
+    return Packed(np.concatenate(([0], np.cumsum(lengths, dtype=np.int64))), slots[kept])
+
+
+def text_column(packed: Packed, page: str) -> tuple[pa.Array, dict[str, np.ndarray]]:
+    """Make texts of packed bytes. The second answer tells the rows with bytes that the page does
+    not know (``undecodable_bytes``; they stay visible as ``\\x81``) and with NULs (``nul_bytes``;
+    read as spaces)."""
+    ends, odd = packed.ends, {}
+    data = packed.data[: ends[-1]]
+    if data.size and not data.min():
+        odd["nul_bytes"] = packed.rows_at(np.flatnonzero(data == 0))
+        data = np.where(data == 0, 32, data).astype(np.uint8)
     if not data.size or data.max() < 128:
-        return _array(ends, data), unknown
-    lookup = _lookup(page)
-    if lookup is None:
-        return _by_value(ends, data, page)
-    texts, sizes, is_known = lookup
-    per_byte = sizes[data]
-    at = np.concatenate(([0], np.cumsum(per_byte)))[ends]
-    if not is_known.all():
-        strange = np.concatenate(([0], np.cumsum(~is_known[data])))[ends]
-        unknown = np.diff(strange) > 0
-    wide = texts[data]
-    return _array(at, wide[np.arange(4) < per_byte[:, None]]), unknown
+        return _array(ends, data), odd
+    sizes = _sizes(page)
+    if sizes is None:
+        texts, is_strange = _by_value(Packed(ends, data), page)
+        return texts, odd | ({"undecodable_bytes": is_strange} if is_strange.any() else {})
+    high = np.flatnonzero(data > 127)
+    more = np.concatenate(([0], np.cumsum(sizes[data[high]] - 1)))
+    if (sizes[data[high]] == _UNKNOWN).any():
+        odd["undecodable_bytes"] = packed.rows_at(high[sizes[data[high]] == _UNKNOWN])
+    raw = decode(data.tobytes(), page).encode("utf-8")
+    at = ends + more[np.searchsorted(high, ends)]
+    return _array(at, np.frombuffer(raw, np.uint8)), odd
+
+
+_UNKNOWN = 4  # as UTF-8 no letter of a code page is so long: it is the length of \\x81
+
+
+@cache
+def _sizes(page: str) -> np.ndarray | None:
+    """How long each byte's text is in UTF-8; None for a page in which characters have two bytes."""
+    every = bytes(range(256))
+    if page.startswith("utf") or len(decode(every, page, "replace")) != 256:
+        return None
+    sizes = [len(decode(bytes([code]), page).encode("utf-8")) for code in every]
+    is_ascii = decode(every[:128], page, "replace") == every[:128].decode("ascii")
+    return np.array(sizes, np.int64) if is_ascii else None
 
 
 def _array(ends: np.ndarray, data: np.ndarray) -> pa.Array:
@@ -246,17 +283,16 @@ def _array(ends: np.ndarray, data: np.ndarray) -> pa.Array:
     )
 
 
-def _by_value(ends: np.ndarray, data: np.ndarray, page: str) -> tuple[pa.Array, np.ndarray]:
+def _by_value(packed: Packed, page: str) -> tuple[pa.Array, np.ndarray]:
     """Decode each distinct text once: for pages in which two bytes make a character."""
+    ends, data = pa.py_buffer(packed.ends), pa.py_buffer(np.ascontiguousarray(packed.data))
     raw = pa.LargeBinaryArray.from_buffers(
-        pa.large_binary(), len(ends) - 1,
-        [None, pa.py_buffer(ends), pa.py_buffer(np.ascontiguousarray(data))],
-    ).dictionary_encode()  # fmt: skip
+        pa.large_binary(), len(packed.ends) - 1, [None, ends, data]
+    ).dictionary_encode()
     distinct = raw.dictionary.to_pylist()
     texts = [decode(text, page) for text in distinct]
     is_strange = np.array([_is_strange(text, page) for text in distinct], bool)
-    indices = raw.indices.to_numpy()
-    return pa.array(texts, pa.large_string()).take(raw.indices), is_strange[indices]
+    return pa.array(texts, pa.large_string()).take(raw.indices), is_strange[raw.indices.to_numpy()]
 
 
 def _is_strange(raw: bytes, page: str) -> bool:

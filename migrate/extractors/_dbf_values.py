@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +18,7 @@ import pyarrow.compute as pc
 
 from migrate.extractors._dbf_header import FieldHead, Head
 from migrate.extractors._dbf_memos import MemoFile
-from migrate.extractors._dbf_pages import decode, text_column
+from migrate.extractors._dbf_pages import cut, decode, text_column, trimmed
 from migrate.extractors._text import text_of
 
 _SPACE, _STAR, _ZERO = 0x20, 0x2A, 0x30
@@ -49,7 +50,7 @@ class Reader:
         slots = records[:, of.start : of.start + of.size]
         bits = self._bits(records, of)
         kind = self._kind(of)
-        if kind in "MGPWB" and of.size in (4, 10) and not (kind == "B" and of.size != 10):
+        if of.is_memo:
             found = _memo_values(slots, of, self.memos, self.page)
         elif kind in ("V", "Q"):
             found = _varying(slots, bits.get("length"), kind, self.page)
@@ -58,7 +59,8 @@ class Reader:
         if (null := bits.get("null")) is None or not null.any():
             return found
         texts = pc.if_else(pa.array(~null), found.texts, pa.scalar(None, pa.large_string()))
-        return Values(texts, {code: mask & ~null for code, mask in found.damaged.items()})
+        damaged = {code: mask & ~null for code, mask in found.damaged.items()}
+        return Values(texts, {code: mask for code, mask in damaged.items() if mask.any()})
 
     def _kind(self, of: FieldHead) -> str:
         width = _WIDTHS.get(of.type)
@@ -79,58 +81,31 @@ class Reader:
         return found
 
 
-def lengths_of(slots: np.ndarray) -> np.ndarray:
-    """Give the length of each slot without the spaces and NULs that fill it up.
-
-    >>> lengths_of(np.frombuffer(b"ab  a\\0\\0\\0    ", np.uint8).reshape(3, 4)).tolist()
-    [2, 1, 0]
-    """
-    count, width = slots.shape
-    if not width:
-        return np.zeros(count, np.int64)
-    is_filled = (slots != _SPACE) & (slots != 0)
-    last = width - np.argmax(is_filled[:, ::-1], axis=1)
-    return np.where(is_filled.any(axis=1), last, 0).astype(np.int64)
-
-
 # -- text -------------------------------------------------------------------------------------
 
 
 def _text(slots: np.ndarray, page: str) -> Values:
-    lengths = lengths_of(slots)
-    return _told(*text_column(slots, lengths, page), slots, lengths)
-
-
-def _told(texts: pa.Array, unknown: np.ndarray, slots: np.ndarray, lengths: np.ndarray) -> Values:
-    damaged = {"undecodable_bytes": unknown} if unknown.any() else {}
-    nul = ((slots == 0) & (np.arange(slots.shape[1]) < lengths[:, None])).any(axis=1)
-    if nul.any():
-        damaged["nul_bytes"] = nul
-        texts = pc.replace_substring(texts, "\0", " ")
-    return Values(texts, damaged)
+    return Values(*text_column(trimmed(slots), page))
 
 
 def _varying(slots: np.ndarray, is_short: np.ndarray | None, kind: str, page: str) -> Values:
     """Visual FoxPro's varchar: its length is in the last byte where it does not fill the field."""
-    count, width = slots.shape
+    width = slots.shape[1]
     if is_short is None:
-        lengths = lengths_of(slots)
+        packed = trimmed(slots)
     else:
-        lengths = np.where(is_short, np.minimum(slots[:, -1], width - 1), width).astype(np.int64)
+        lengths = np.where(is_short, np.minimum(slots[:, -1], width - 1), width)
+        packed = cut(slots, lengths.astype(np.int64))
     if kind == "Q":
-        texts = [
-            text_of(row[:length].tobytes()) if length else None
-            for row, length in zip(slots, lengths, strict=True)
-        ]
+        raw, ends = packed.data.tobytes(), packed.ends.tolist()
+        texts = [text_of(raw[start:end]) if end > start else None for start, end in pairwise(ends)]
         return Values(pa.array(texts, pa.large_string()))
-    return _told(*text_column(slots, lengths, page), slots, lengths)
+    return Values(*text_column(packed, page))
 
 
-def _ascii(slots: np.ndarray) -> pa.Array:
+def _signs(slots: np.ndarray) -> pa.Array:
     """The text of a field that holds signs only, without what fills it up at both ends."""
-    return pc.utf8_trim_whitespace(
-        pc.replace_substring(text_column(slots, lengths_of(slots), "latin-1")[0], "\0", " ")
-    )
+    return pc.utf8_trim_whitespace(text_column(trimmed(slots), "latin-1")[0])
 
 
 def _bool(mask: pa.Array) -> np.ndarray:
@@ -141,7 +116,7 @@ def _bool(mask: pa.Array) -> np.ndarray:
 
 
 def _number(slots: np.ndarray, _page: str) -> Values:
-    texts = _ascii(slots)
+    texts = _signs(slots)
     is_blank = _bool(pc.equal(pc.utf8_length(texts), 0))
     odd = ~_bool(pc.match_substring_regex(texts, _PLAIN_NUMBER)) & ~is_blank
     if not odd.any():
@@ -177,7 +152,7 @@ def _plain_number(text: str) -> str:
 def _date(slots: np.ndarray, page: str) -> Values:
     count = len(slots)
     digits = slots.astype(np.int64) - _ZERO
-    is_digits = ((digits >= 0) & (digits <= 9)).all(axis=1)
+    is_digits = np.asarray(((digits >= 0) & (digits <= 9)).all(axis=1))
     digits = np.where(is_digits[:, None], digits, 0)
     year = digits[:, :4] @ np.array([1000, 100, 10, 1])
     month = digits[:, 4] * 10 + digits[:, 5]
@@ -192,7 +167,7 @@ def _date(slots: np.ndarray, page: str) -> Values:
     written[:, [0, 1, 2, 3, 5, 6, 8, 9]] = slots
     raw = _text(slots, page)
     is_blank = _bool(pc.equal(pc.utf8_length(raw.texts), 0))
-    texts, _ = text_column(written, np.where(is_good, 10, 0), "ascii")
+    texts, _ = text_column(cut(written, np.where(is_good, 10, 0)), "ascii")
     if (damaged := ~is_good & ~is_blank).any():
         texts = pc.if_else(pa.array(damaged), raw.texts, texts)
         return Values(texts, {"date_unreadable": damaged})
@@ -317,7 +292,7 @@ def _moment_text(packed: int) -> str:
     return f"{text}T{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{fraction}"
 
 
-_WIDTHS = {"D": 8, "T": 8, "@": 8, "O": 8, "Y": 8, "I": 4, "+": 4}
+_WIDTHS = {"B": 8, "D": 8, "L": 1, "T": 8, "@": 8, "O": 8, "Y": 8, "I": 4, "+": 4}
 _READERS: dict[tuple[str, bool], Callable[[np.ndarray, str], Values]] = {
     ("N", False): _number, ("N", True): _number, ("F", False): _number, ("F", True): _number,
     ("D", False): _date, ("D", True): _date, ("L", False): _logical, ("L", True): _logical,
@@ -331,58 +306,59 @@ _READERS: dict[tuple[str, bool], Callable[[np.ndarray, str], Values]] = {
 # -- memos ------------------------------------------------------------------------------------
 
 
-def pointers_of(slots: np.ndarray) -> tuple[list[int], pa.Array]:
+def pointers_of(slots: np.ndarray) -> tuple[np.ndarray, pa.Array]:
     """Give the block numbers of memo pointers (0: no memo, -1: not a number), and their raw text."""
     if slots.shape[1] == 4:
         numbers = _as(slots, "<u4").astype(np.int64)
         numbers = np.where(_is_spaces(slots), 0, numbers)
-        return numbers.tolist(), pa.array(map(str, numbers.tolist()), pa.large_string())
-    raw = _ascii(slots)
-    blocks = [
-        0 if not text else int(text) if text.isascii() and text.isdigit() else -1
-        for text in raw.to_pylist()
-    ]
-    return blocks, raw
+        return numbers, pa.array([str(n) for n in numbers.tolist()], pa.large_string())
+    raw = _signs(slots)
+    digits = pc.match_substring_regex(raw, "^[0-9]{1,10}$")
+    blank = pc.equal(pc.utf8_length(raw), 0)
+    numbers = pc.if_else(digits, raw, pc.if_else(blank, "0", "-1")).cast(pa.int64())
+    return numbers.to_numpy(zero_copy_only=False), raw
 
 
 def _memo_values(slots: np.ndarray, of: FieldHead, memos: MemoFile | None, page: str) -> Values:
     blocks, raw = pointers_of(slots)
-    texts: list[str | None] = []
-    broken = np.zeros(len(blocks), bool)
-    unknown = np.zeros(len(blocks), bool)
-    for row, block in enumerate(blocks):
-        if not block:
-            texts.append(None)
-            continue
-        found = memos.read(block) if memos else None
-        if found is None:
-            broken[row] = True
-            texts.append(raw[row].as_py())
+    texts: list[str | None] = [None] * len(blocks)
+    damaged: dict[str, np.ndarray] = {}
+
+    def tell(code: str, row: int) -> None:
+        damaged.setdefault(code, np.zeros(len(blocks), bool))[row] = True
+
+    for row in np.flatnonzero(blocks).tolist():
+        found = memos.read(int(blocks[row])) if memos else None
+        if memos is None or found is None:
+            tell("memo_unreadable" if memos else "memo_missing", row)
+            texts[row] = raw[row].as_py()
         elif of.type == "M":
-            text, unknown[row] = memo_text(found, page, memos.kind if memos else "")
-            texts.append(text)
-        else:
-            texts.append(text_of(found) if found else None)
-    code = "memo_unreadable" if memos else "memo_missing"
-    damaged = {code: broken, "undecodable_bytes": unknown}
-    return Values(
-        pa.array(texts, pa.large_string()), {c: mask for c, mask in damaged.items() if mask.any()}
-    )
+            texts[row], odd = memo_text(found, page, memos.kind)
+            for code in odd:
+                tell(code, row)
+        elif found:
+            texts[row] = text_of(found)
+    return Values(pa.array(texts, pa.large_string()), damaged)
 
 
-def memo_text(raw: bytes, page: str, kind: str) -> tuple[str, bool]:
-    """Read a memo's bytes; tell whether some are unknown to the code page.
+def memo_text(raw: bytes, page: str, kind: str) -> tuple[str, list[str]]:
+    """Read a memo's bytes, and tell what was odd about them (codes of Issues).
 
     The editors of dBase and Clipper wrap lines by the pair 8D 0A, which is no line end of the
     writer's: it is read as the space it stands for.
 
     >>> memo_text(b"a long\\x8d\\nline\\r\\nnext", "cp852", "iii")
-    ('a long line\\r\\nnext', False)
+    ('a long line\\r\\nnext', ['soft_line_breaks'])
     """
-    if kind != "fpt" and b"\x8d\n" in raw:
-        raw = raw.replace(b" \x8d\n", b" ").replace(b"\x8d\n", b" ")
+    odd = []
     raw = raw.rstrip(b"\0")
+    if kind != "fpt" and not page.startswith("utf") and b"\x8d\n" in raw:
+        raw = raw.replace(b" \x8d\n", b" ").replace(b"\x8d\n", b" ")
+        odd.append("soft_line_breaks")
+    if b"\0" in raw:
+        raw = raw.replace(b"\0", b" ")
+        odd.append("nul_bytes")
     try:
-        return decode(raw, page, "strict").replace("\0", " "), False
+        return decode(raw, page, "strict"), odd
     except UnicodeDecodeError:
-        return decode(raw, page).replace("\0", " "), True
+        return decode(raw, page), [*odd, "undecodable_bytes"]

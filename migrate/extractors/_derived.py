@@ -6,15 +6,15 @@ that is wanted: memory stays bounded, however large the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from migrate.extractors._text import frame_of, unique_names
-from migrate.values import RESERVED_COLUMNS, Column, ForeignKey, Issue, Table
+from migrate.extractors._text import frame_of, named_columns
+from migrate.values import Column, ForeignKey, Issue, Table
 
 Note = Callable[[Issue], None]
 """Takes a problem met while reading; its ``entity`` is the table that will show it."""
@@ -25,34 +25,30 @@ class Row(NamedTuple):
 
     table: str
     source_row: int
-    cells: Mapping[str, str | None]
+    cells: Mapping[Any, str | None]
+
+
+class Cell(NamedTuple):
+    """A column of a table: under which key its cells come, what it is called, its type."""
+
+    key: Hashable
+    name: str
+    type: str = "text"
 
 
 @dataclass(frozen=True)
 class Shape:
-    """One of the tables: ``columns`` are (name in the cells, type), ``labels`` what we call them."""
+    """One of the tables."""
 
     name: str
-    columns: tuple[tuple[str, str], ...]
+    cells: tuple[Cell, ...]
     key: tuple[str, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return column_labels([name for name, _ in self.columns])
 
-
-def column_labels(names: Sequence[str]) -> tuple[str, ...]:
-    """Name columns: never blank, never one of our own names, each once.
-
-    >>> column_labels(["id", "_key", "", "id"])
-    ('id', 'key', 'column_3', 'id_2')
-    """
-    wanted = []
-    for position, name in enumerate(names, start=1):
-        label = encodable(name.replace("\0", "")).strip() or f"column_{position}"
-        wanted.append(label.lstrip("_") if label in RESERVED_COLUMNS else label)
-    return tuple(unique_names(wanted))
+def cells_of(names: Iterable[str], types: Mapping[str, str] | None = None) -> tuple[Cell, ...]:
+    """Make columns whose cells come under their names."""
+    return tuple(Cell(name, name, (types or {}).get(name, "text")) for name in names)
 
 
 def encodable(text: str) -> str:
@@ -99,6 +95,7 @@ def derived_table(
     issues that are known already.
     """
     met = _Met()
+    labels, renamed = _labels(shape, origin)
 
     def mine(note: Note) -> Iterator[Row]:
         return (row for row in rows(note) if row.table == shape.name)
@@ -108,9 +105,9 @@ def derived_table(
         met.issues.clear()
         found = mine(lambda issue: met.issues.append(issue) if issue.entity == shape.name else None)
         batch = list(islice(found, size))
-        yield _frame(shape, batch, met)
+        yield _frame(shape, labels, batch, met)
         while batch := list(islice(found, size)):
-            yield _frame(shape, batch, met)
+            yield _frame(shape, labels, batch, met)
         met.issues.extend(_changed(shape.name, origin, met))
 
     def counted() -> int:
@@ -119,8 +116,7 @@ def derived_table(
     return Table(
         name=shape.name,
         columns=tuple(
-            Column(label, type)
-            for label, (_, type) in zip(shape.labels, shape.columns, strict=True)
+            Column(label, cell.type) for label, cell in zip(labels, shape.cells, strict=True)
         ),
         origin=origin,
         read=read,
@@ -128,14 +124,14 @@ def derived_table(
         key=shape.key,
         foreign_keys=shape.foreign_keys,
         reading=dict(reading or {}),
-        issues=lambda: (*opening, *_renamed(shape, origin), *met.issues),
+        issues=lambda: (*opening, *renamed, *met.issues),
     )
 
 
-def _frame(shape: Shape, batch: Sequence[Row], met: _Met) -> pd.DataFrame:
+def _frame(shape: Shape, labels: Sequence[str], batch: Sequence[Row], met: _Met) -> pd.DataFrame:
     columns: list[list[str | None]] = []
-    for name, _ in shape.columns:
-        values = [row.cells.get(name) for row in batch]
+    for cell in shape.cells:
+        values = [row.cells.get(cell.key) for row in batch]
         holding_nul = [index for index, value in enumerate(values) if value and "\0" in value]
         for index in holding_nul:
             values[index] = (values[index] or "").replace("\0", "")
@@ -143,14 +139,14 @@ def _frame(shape: Shape, batch: Sequence[Row], met: _Met) -> pd.DataFrame:
         columns.append(values)
     numbers = [row.source_row for row in batch]
     try:
-        return frame_of(shape.labels, columns, numbers)
+        return frame_of(labels, columns, numbers)
     except UnicodeEncodeError:
         for values in columns:
             for index, value in enumerate(values):
                 if value and (shown := encodable(value)) != value:
                     values[index] = shown
                     met.surrogates += 1
-        return frame_of(shape.labels, columns, numbers)
+        return frame_of(labels, columns, numbers)
 
 
 def _changed(table: str, origin: str, met: _Met) -> Iterator[Issue]:
@@ -171,10 +167,10 @@ def _changed(table: str, origin: str, met: _Met) -> Iterator[Issue]:
         )
 
 
-def _renamed(shape: Shape, origin: str) -> Iterator[Issue]:
-    for (name, _), label in zip(shape.columns, shape.labels, strict=True):
-        if name != label:
-            yield Issue(
-                "column_renamed", "info", f'the column "{encodable(name)}" is called "{label}"',
-                entity=shape.name, column=label, place=origin,
-            )  # fmt: skip
+def _labels(shape: Shape, origin: str) -> tuple[list[str], list[Issue]]:
+    """Name columns: never blank, never one of our own names, each once."""
+    wanted = []
+    for position, cell in enumerate(shape.cells, start=1):
+        name = encodable(cell.name.replace("\0", ""))
+        wanted.append(name if name.strip() else f"column_{position}")
+    return named_columns(wanted, origin, shape.name)

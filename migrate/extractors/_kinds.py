@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 from migrate.errors import SourceError
+from migrate.extractors._dbf_header import is_dbase
 from migrate.extractors._text import existing_file
 
 _URL = re.compile(r"[a-z][a-z0-9+.\-]+://", re.IGNORECASE)
@@ -26,7 +26,6 @@ _HEADER_LINE = re.compile(
     rb"content-type|x-[\w-]+|dkim-signature|reply-to|sender):[ \t]",
     re.IGNORECASE | re.MULTILINE,
 )
-_DBASE_VERSIONS = frozenset(b"\x02\x03\x04\x05\x30\x31\x32\x43\x63\x83\x8b\x8e\xcb\xe5\xf5\xfb")
 
 # What people hand over by mistake: (first bytes, what it is, what to do).
 _NOT_DATA: tuple[tuple[bytes, str, str], ...] = (
@@ -103,18 +102,8 @@ def _is_archive(_path: Path, head: bytes) -> bool:
     return head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
-def _is_dbase(path: Path, head: bytes) -> bool:
-    """Tell a dBase table by its first byte and by sizes that add up."""
-    if len(head) < 33 or head[0] not in _DBASE_VERSIONS:
-        return False
-    rows, header, record = struct.unpack_from("<IHH", head, 4)
-    month, day = head[2], head[3]
-    is_date = (1 <= month <= 12 and 1 <= day <= 31) or not any(head[1:4])
-    if header < 33 or record < 1 or not is_date:
-        return False
-    # A copy that was cut short still is one; a text is not.
-    size = path.stat().st_size
-    return bool(size >= header and (rows == 0 or header + record <= size + 1))
+def _is_dbase(_path: Path, head: bytes) -> bool:
+    return is_dbase(head)
 
 
 def _matches(pattern: re.Pattern[bytes]) -> Callable[[Path, bytes], bool]:

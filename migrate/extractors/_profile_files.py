@@ -6,7 +6,8 @@ import re
 from collections.abc import Set
 from functools import cache
 
-from migrate.specs.source_profile import AttachmentRule, profile_files, profile_of
+from migrate.specs.profile import AttachmentRule
+from migrate.specs.source_profile import profile_files, profile_of
 
 _ID = re.compile(r"(?:[A-Za-z0-9]{15}|[A-Za-z0-9]{18})")
 

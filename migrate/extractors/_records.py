@@ -1,240 +1,144 @@
 """Where do the records of a delimited text begin and end?
 
-Two ways of telling that must agree: :func:`read_records` through the csv module, and
-:func:`count_records` through a state machine of its own.
+A quotation mark that is never closed must not swallow the lines after it: a field may go on over
+several lines only if it is closed before a delimiter or a line end, and the record is then of the
+usual width. Otherwise the record ends with its line.
 """
 
 from __future__ import annotations
 
-import csv
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import islice
-from math import log
-from pathlib import Path
-from typing import TextIO
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
-from migrate.errors import SourceError
+from migrate.extractors._fields import Broken, Dialect, Fields, parser_of, split_leniently, split_plain
 
-DELIMITERS = (";", ",", "\t", "|")
-MAX_LINES = 1000
-_END = "\0end\0"  # NUL bytes are stripped from the data, so no record can look like this one
-csv.field_size_limit(2**31 - 1)
+MAX_LINES = 5_000
+MAX_CHARACTERS = 32_000_000
 
 
-@dataclass(frozen=True)
-class Dialect:
-    """How the text is written; ``skip_lines`` counts the `sep=` line before the first record."""
-
-    encoding: str
-    delimiter: str
-    quote: str = '"'
-    skip_lines: int = 0
-    evidence: str = ""
-    runner_up: str = ""
-
-
-@dataclass
-class Stripped:
-    """How many control characters were taken out while reading."""
-
-    nul: int = 0
-    end_marks: int = 0
-    lines: set[int] = field(default_factory=set)
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Record:
-    """One logical record: the line it begins on, its fields, and its text as it stood."""
+    """One logical record: the line it begins on, its fields, and its text as it stood.
+
+    ``lines`` is how many lines it takes; ``is_strict`` is False where its quotes are out of place,
+    and then its fields are one way of cutting it.
+    """
 
     line: int
     fields: list[str]
     raw: str
+    lines: int = 1
+    is_strict: bool = True
 
     @property
     def is_blank(self) -> bool:
         return not any(field and not field.isspace() for field in self.fields)
 
+    @property
+    def text(self) -> str:
+        return self.raw.rstrip("\r\n")
 
-def open_text(path: Path, encoding: str) -> TextIO:
-    """Open for reading; a byte that the encoding does not know stays visible as ``\\x81``."""
-    return path.open("r", encoding=encoding, errors="backslashreplace", newline="")
+    @property
+    def filled(self) -> int:
+        return sum(1 for field in self.fields if field and not field.isspace())
+
+    @property
+    def last_line(self) -> int:
+        return self.line + self.lines - 1
+
+
+Parse = Callable[[str], Fields]
 
 
 def read_records(
-    path: Path, dialect: Dialect, stripped: Stripped | None = None
+    lines: Iterable[str], dialect: Dialect, width: int = 0, first_line: int = 1
 ) -> Iterator[Record]:
-    """Yield every record, blank ones too; refuse a quote that is never closed."""
-    removed = stripped or Stripped()
-    removed.nul = removed.end_marks = 0
-    buffer: list[str] = []
-    with open_text(path, dialect.encoding) as file:
-        lines = islice(file, dialect.skip_lines, None)
+    """Yield every record of the lines (with their ends), blank ones too.
 
-        def fed() -> Iterator[str]:
-            for line in lines:
-                if "\0" in line:
-                    removed.nul += line.count("\0")
-                    line = line.replace("\0", "")
-                if "\x1a" in line and line.strip("\x1a\r\n") == "":
-                    removed.end_marks += 1  # DOS end-of-file mark
-                    line = line.replace("\x1a", "")
-                buffer.append(line)
-                if len(buffer) > MAX_LINES:
-                    raise _unclosed(path, start, buffer, dialect)
-                yield line
-            yield _END
+    ``width`` is the usual number of fields (0: not known yet).
 
-        reader = csv.reader(fed(), delimiter=dialect.delimiter, quotechar=dialect.quote)
-        start = dialect.skip_lines + 1
-        for fields in reader:
-            if not buffer and fields == [_END]:
-                return
-            if fields and fields[-1].endswith(_END):
-                raise _unclosed(path, start, buffer, dialect)
-            yield Record(start, fields, buffer[0] if len(buffer) == 1 else "".join(buffer))
-            start += len(buffer)
-            buffer.clear()
-
-
-def _unclosed(path: Path, start: int, lines: list[str], dialect: Dialect) -> SourceError:
-    opened = start
-    quoted = False
-    for offset, line in enumerate(lines):
-        was_quoted = quoted
-        quoted, reopened = _quote_state(line, quoted, dialect.delimiter, dialect.quote)
-        if quoted and (not was_quoted or reopened):
-            opened = start + offset
-    return SourceError(
-        f"the quotation mark opened on line {opened} is never closed: it would swallow the lines"
-        " after it into one field",
-        hint=f"close or double the {dialect.quote} on line {opened}, or give the option `quote`",
-        where=f"{path}:{opened}",
-    )
-
-
-def count_records(path: Path, dialect: Dialect, after_line: int) -> int:
-    """Count the records that begin after a line and are not blank, without the csv module."""
-    delimiter, quote = dialect.delimiter, dialect.quote
-    content = re.compile(rf"[^\s{re.escape(delimiter)}{re.escape(quote)}]")
-    total = 0
-    quoted = has_content = False
-    doubtful = ""
-    with open_text(path, dialect.encoding) as file:
-        for raw in islice(file, max(after_line, dialect.skip_lines), None):
-            line = raw.replace("\0", "")
-            is_end_mark = "\x1a" in line and line.strip("\x1a\r\n") == ""
-            has_content = has_content or bool(content.search(line) and not is_end_mark)
-            if quoted or quote in line:
-                quoted, _ = _quote_state(line, quoted, delimiter, quote)
-                doubtful = "" if has_content else doubtful + line
-            if not quoted:
-                total += has_content or _holds_signs(doubtful, delimiter, quote)
-                has_content, doubtful = False, ""
-    return total + has_content
-
-
-def _holds_signs(record: str, delimiter: str, quote: str) -> bool:
-    """Tell whether a record of quotes and delimiters alone has such a sign as its data.
-
-    >>> _holds_signs('"";""', ";", '"'), _holds_signs('"";";"', ";", '"')
-    (False, True)
+    >>> lines = ['1;"two\\n', 'lines"\\n', '2;"open\\n', '3;x\\n']
+    >>> [(r.line, r.lines, r.fields) for r in read_records(lines, Dialect(";"), 2)]
+    [(1, 2, ['1', 'two\\nlines']), (3, 1, ['2', '"open']), (4, 1, ['3', 'x'])]
     """
-    fields = next(csv.reader([record], delimiter=delimiter, quotechar=quote), [])
-    return any(text.strip() for text in fields)
-
-
-def _quote_state(line: str, quoted: bool, delimiter: str, quote: str) -> tuple[bool, bool]:
-    """Tell whether a line ends inside quotes, and whether a field opened them on this line.
-
-    >>> _quote_state('a;"b', False, ";", '"')
-    (True, True)
-    >>> _quote_state('5" pipe;"x ""y"" z"', False, ";", '"')
-    (False, True)
-    """
-    at, size, opened = 0, len(line), False
-    while True:
-        if quoted:
-            at = line.find(quote, at)
-            if at < 0:
-                return True, opened
-            if line.startswith(quote, at + 1):
-                at += 2
-                continue
-            quoted = False
-            at += 1
-        elif line.startswith(quote, at):
-            quoted = opened = True
-            at += 1
+    ahead = Ahead(iter(lines))
+    parse = parser_of(dialect)
+    quote, escape = dialect.quote, dialect.escape
+    number = first_line
+    while raw := ahead.take():
+        text = raw.rstrip("\r\n")
+        if not (quote and quote in text) and not (escape and escape in text):
+            yield Record(number, split_plain(text, dialect), raw)
+            number += 1
             continue
-        at = line.find(delimiter, at) + 1
-        if at == 0 or at > size:
-            return False, opened
+        found = parse(text)
+        if isinstance(found, list):
+            yield Record(number, found, raw)
+            number += 1
+            continue
+        if found is Broken.OPEN and (size := closing_line(raw, ahead.peek, dialect, width, parse)):
+            raw += "".join(ahead.take() for _ in range(size))
+            fields = parse(raw.rstrip("\r\n"))
+            yield Record(number, fields if isinstance(fields, list) else [], raw, size + 1)
+            number += size + 1
+            continue
+        yield Record(number, split_leniently(text, dialect), raw, is_strict=False)
+        number += 1
 
 
-def find_dialect(
-    path: Path, encoding: str, *, delimiter: str = "", quote: str = "", records: int = 300
-) -> Dialect:
-    """Find the delimiter under which the most records have the same number of fields."""
-    mark = quote or '"'
-    with open_text(path, encoding) as file:
-        first = file.readline(100).strip("\r\n\ufeff ")
-    if first.lower().startswith("sep=") and len(first) == 5:
-        said = delimiter or first[4]
-        return Dialect(encoding, said, mark, 1, "given" if delimiter else "the line sep=")
-    if delimiter:
-        return Dialect(encoding, delimiter, mark, evidence="given")
-    scores = sorted(
-        (_constancy(path, Dialect(encoding, sign, mark), records) for sign in DELIMITERS),
-        reverse=True,
-    )
-    (best, share, width, found), (second, _, _, other) = scores[0], scores[1]
-    if best <= 0:
-        return Dialect(encoding, ",", mark, evidence="one column")
-    return Dialect(
-        encoding,
-        found,
-        mark,
-        evidence=f"{share:.0%} of the first records have {width} fields",
-        runner_up=f"{other!r} {second:.2f} against {best:.2f}" if second > 0 else "",
-    )
+class Ahead:
+    """Lines that can be looked at before they are taken."""
+
+    def __init__(self, source: Iterator[str]) -> None:
+        self._source = source
+        self._held: list[str] = []
+        self._at = 0
+
+    def take(self) -> str:
+        """Give the next line; "" at the end."""
+        if self._at < len(self._held):
+            self._at += 1
+            line = self._held[self._at - 1]
+            if self._at == len(self._held):
+                self._held, self._at = [], 0
+            return line
+        return next(self._source, "")
+
+    def peek(self, index: int) -> str:
+        """Give the line that comes ``index`` lines after the next one; "" past the end."""
+        while len(self._held) - self._at <= index:
+            line = next(self._source, "")
+            if not line:
+                return ""
+            self._held.append(line)
+        return self._held[self._at + index]
 
 
-def _constancy(path: Path, dialect: Dialect, records: int) -> tuple[float, float, int, str]:
-    widths: Counter[int] = Counter()
-    try:
-        for record in islice(read_records(path, dialect), records):
-            if not record.is_blank:
-                widths[len(record.fields)] += 1
-    except SourceError:  # under this delimiter a quote stays open; under another it may not
-        pass
-    if not widths:
-        return 0.0, 0.0, 0, dialect.delimiter
-    width, often = max(widths.items(), key=lambda pair: (pair[1], pair[0]))
-    share = often / widths.total()
-    return share**3 * log(width), share, width, dialect.delimiter
+def closing_line(
+    raw: str, peek: Callable[[int], str], dialect: Dialect, width: int, parse: Parse
+) -> int:
+    """Tell how many further lines a record takes whose quote is open; 0 where it is lost."""
+    whole, held = [raw], len(raw)
+    quote, escape = dialect.quote, dialect.escape
+    for index in range(MAX_LINES):
+        line = peek(index)
+        held += len(line)
+        if not line or held > MAX_CHARACTERS:
+            return 0
+        whole.append(line)
+        if not escape and quote not in line:
+            continue
+        found = parse("".join(whole).rstrip("\r\n"))
+        if found is Broken.OPEN:
+            continue
+        if found is Broken.STRAY or not is_whole(found, whole, dialect, width):
+            return 0
+        return index + 1
+    return 0
 
 
-def find_header(records: Iterable[Record], width: int) -> tuple[int, Record] | None:
-    """Find the record that names the columns: how many come before it, and itself.
-
-    Title lines have fewer filled fields than the table is wide.
-    """
-    filled = [r for r in records if not r.is_blank]
-    for before, record in enumerate(filled):
-        names = [f.strip() for f in record.fields if f.strip()]
-        if len(record.fields) == width and len(names) * 2 >= width and not _has_figures(names):
-            return before, record
-    return next(((i, r) for i, r in enumerate(filled) if len(r.fields) == width), None)
-
-
-def _has_figures(names: list[str]) -> bool:
-    """Tell whether most of the cells are numbers, which no header is.
-
-    >>> _has_figures(["1", "2,5", "Ján"]), _has_figures(["id", "2019", "2020", "name", "x"])
-    (True, False)
-    """
-    figures = [name for name in names if re.fullmatch(r"[+-]?\d[\d.,]*", name)]
-    return len(figures) * 2 > len(names)
+def is_whole(fields: Fields, lines: list[str], dialect: Dialect, width: int) -> bool:
+    """Tell a field of several lines from a lost quote that closed by chance some rows later."""
+    if not width or not isinstance(fields, list) or len(fields) == width:
+        return True
+    return not all(len(split_plain(line.rstrip("\r\n"), dialect)) == width for line in lines[1:])

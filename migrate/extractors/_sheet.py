@@ -1,37 +1,51 @@
-"""Where on a sheet are the header, the rows and the totals? Knows values, no file format."""
+"""Where on a sheet is the header, and what does it call the columns? Knows no file format."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import median_high
 
+from migrate.extractors._sheet_grid import BLANK, TEXT, Grid, Merge
 from migrate.extractors._text import text_of
 
-Row = tuple[int, list[object]]  # the row's number on the sheet, and its cells from column A on
-Merge = tuple[tuple[int, int], tuple[int, int]]  # first and last cell, counted from zero
-
-_TOTAL_WORDS = (
-    "spolu|celkom|súčet|súčet spolu|medzisúčet|celkem|součet|mezisoučet|total|totals|grand total|"
-    "subtotal|sub total|sum|summe|gesamt|gesamtsumme|zwischensumme|razem|suma|ogółem|łącznie|"
-    "összesen|итого|всего|всього|разом|общо|ukupno|skupaj|σύνολο|γενικό σύνολο|合计|总计|小计|"
-    "kabuuan|totale|somme|total général|totaal|totalt|yhteensä|toplam"
-)
-TOTAL_LABELS = frozenset(_TOTAL_WORDS.split("|"))
 _SCANNED_ROWS = 60
+_MOST_HEADER_ROWS = 4
 _NUMBER = re.compile(r"[-+(]?\s*\d[\d\s.,'\u00a0\u202f]*\)?\s*(%|[€$£₽]|[A-Z]{3}|Kč|Sk|zł|Ft)?-?")
-
-_FIGURE = re.compile(rf"{_NUMBER.pattern}|=(SUM|SUBTOTAL)\(.*", re.IGNORECASE)
+# what a column is never called: an address, a link, a day, a long number
+_VALUE = re.compile(
+    r"\S+@\S+\.\w+|https?://|www\.\w|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d|(\d[ /-]?){7}"
+)
 
 
 @dataclass(frozen=True)
-class Totals:
-    """Rows that state totals, what the last one states, and labels that turned out to be data."""
+class Shown:
+    """A cell that holds no text but a number, a day or the like; ``text`` is how it is written."""
 
-    rows: frozenset[int] = frozenset()
-    figures: Mapping[int, str] = field(default_factory=dict)
-    doubtful: tuple[int, ...] = ()
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Row = tuple[int, list[object]]  # the row's number on the sheet, and its cells
+
+
+def head_of(grid: Grid, rows: int = 100) -> list[Row]:
+    """Give the first rows of a grid as people see them: texts, other values as Shown."""
+    size = min(rows, len(grid.rows))
+    columns = []
+    for texts, kinds in zip(grid.columns, grid.kinds, strict=True):
+        shown: list[object] = [
+            "" if kind == BLANK else text if kind == TEXT else Shown(text)
+            for text, kind in zip(texts.slice(0, size).to_pylist(), kinds[:size], strict=True)
+        ]
+        columns.append(shown)
+    return [
+        (int(number), [column[index] for column in columns])
+        for index, number in enumerate(grid.rows[:size])
+    ]
 
 
 def is_blank(value: object) -> bool:
@@ -39,42 +53,90 @@ def is_blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and (not value or value.isspace()))
 
 
-def find_header_rows(rows: Sequence[Row], merges: Sequence[Merge] = ()) -> tuple[int, ...]:
-    """Find the rows (numbered from 1) that together name the columns; empty where none can.
+def find_header_rows(
+    rows: Sequence[Row], merges: Sequence[Merge] = (), left: int = 1
+) -> tuple[int, ...]:
+    """Find the rows that together name the columns; empty where the table has no header.
 
-    Titles are narrower than the table, or one text merged over its width.
+    Titles are narrower than the table, or one text merged over its width. ``left`` is the number
+    of the first cell's column on the sheet.
 
     >>> find_header_rows([(1, ["Customers 2024", "", ""]), (3, ["id", "name", "city"]),
-    ...                   (4, [1.0, "Ján", "Žilina"])])
+    ...                   (4, [Shown("1"), "Ján", "Žilina"])])
     (3,)
-    >>> find_header_rows([(1, ["id", "Obrat", ""]), (2, ["", "Suma", "Mena"]), (3, [1.0, 2.5, "EUR"])],
-    ...                  merges=[((0, 0), (1, 0)), ((0, 1), (0, 2))])
+    >>> find_header_rows([(1, ["id", "Obrat", ""]), (2, ["", "Suma", "Mena"]),
+    ...                   (3, [Shown("1"), Shown("2.5"), "EUR"])])
     (1, 2)
+    >>> find_header_rows([(1, [Shown("1"), "Ján", "a@example.com"]),
+    ...                   (2, [Shown("2"), "Eva", "b@example.com"])])
+    ()
     """
-    scanned = [(number, cells) for number, cells in rows[:_SCANNED_ROWS]]
+    scanned = list(rows[:_SCANNED_ROWS])
     if not scanned:
         return ()
-    usual = median_high([_filled(cells) for _, cells in scanned])
     by_number = dict(scanned)
-    candidates = [row for row in scanned if _can_name(_spread(row, by_number, merges), usual)]
-    if not candidates:
-        wide = [row for row in scanned if _filled(row[1]) * 5 >= usual * 3]
-        return ((wide or scanned)[0][0],)
-    first = last = candidates[0][0]
+    usual = median_high([_filled(cells) for _, cells in scanned])
     width = max(_filled(cells) for _, cells in scanned)
-    # Down: a merged cell that reaches lower, or a group over several columns with texts below.
-    for (top, left), (bottom, right) in merges:
-        if top == first - 1 and right - left + 1 < width:
-            below = by_number.get(first + 1, [])
-            if bottom > top:
-                last = max(last, bottom + 1)
-            elif right > left and _filled(below) and _is_text(below):
-                last = max(last, first + 1)
-    # Up: groups over a row that already names every column.
-    groups = [m for m in merges if m[0][0] == first - 2 and 0 < m[1][1] - m[0][1] < width - 1]
-    if groups and first - 1 in by_number and _is_text(by_number[first - 1]):
+    first = 0
+    for row in scanned:
+        spread = _spread(row, by_number, merges, left)
+        if _can_name(spread, usual):
+            first = row[0]
+            break
+        has_groups = any(m[0][0] == row[0] and m[1][1] > m[0][1] for m in merges)
+        if not has_groups and _filled(row[1]) * 5 >= usual * 3 and _filled(row[1]) > 1:
+            return ()  # a row of values before any row of names
+    if not first:
+        return ()
+    last = _reaches_down(first, by_number, merges, width, left)
+    while first - 1 in by_number and last - first < _MOST_HEADER_ROWS - 1:
+        above = [m for m in merges if m[0][0] == first - 1 and 0 < m[1][1] - m[0][1] < width - 1]
+        if not above or not _has_texts_only(by_number[first - 1], years=True):
+            break
         first -= 1
     return tuple(range(first, last + 1))
+
+
+def _reaches_down(
+    first: int, rows: Mapping[int, list[object]], merges: Sequence[Merge], width: int, left: int
+) -> int:
+    """The last header row: a merged cell reaches lower, or a group has texts below it."""
+    last = first
+    for _ in range(_MOST_HEADER_ROWS - 1):
+        reach = last
+        below = rows.get(last + 1, [])
+        for (top, start), (bottom, end) in merges:
+            if not first <= top <= last or end - start + 1 >= width:
+                continue
+            if bottom > top:
+                reach = max(reach, bottom)
+            elif top == last and end > start and _filled(below) and _has_texts_only(below):
+                reach = max(reach, last + 1)
+        if reach == last and last == first and _completes(rows, first, merges):
+            reach = last + 1
+        if reach == last or reach - first >= _MOST_HEADER_ROWS:
+            break
+        last = reach
+    return last
+
+
+def _completes(rows: Mapping[int, list[object]], number: int, merges: Sequence[Merge]) -> bool:
+    """Tell whether the next row names the columns that this one left out (groups, not merged)."""
+    upper, lower, under = (rows.get(number + step, []) for step in range(3))
+    if not lower or not under or any(number <= m[0][0] <= number + 1 for m in merges):
+        return False
+    if not _has_texts_only(lower) or not _filled(lower):
+        return False
+    pairs = list(zip(upper, lower, under, strict=True))
+    fills_gap = any(is_blank(u) and not is_blank(low) for u, low, _ in pairs)
+    leaves_gap = any(not is_blank(u) and is_blank(low) for u, low, _ in pairs)
+    has_other_kind = any(
+        not is_blank(low) and not is_blank(below) and not isinstance(below, str)
+        for _, low, below in pairs
+    )
+    begins = next((i for i, (u, _, _) in enumerate(pairs) if not is_blank(u)), 0)
+    none_before = not any(not is_blank(low) for _, low, _ in pairs[:begins])
+    return fills_gap and leaves_gap and has_other_kind and none_before
 
 
 def header_names(
@@ -82,16 +144,19 @@ def header_names(
     header_rows: Sequence[int],
     merges: Sequence[Merge],
     width: int,
+    left: int = 1,
 ) -> list[str]:
     """Join the header rows into one name for each column; "" where they say nothing.
 
     >>> header_names({1: ["id", "Obrat", ""], 2: ["", "Suma", "Mena"]}, [1, 2],
-    ...              [((0, 0), (1, 0)), ((0, 1), (0, 2))], 3)
+    ...              [((1, 1), (2, 1)), ((1, 2), (1, 3))], 3)
     ['id', 'Obrat / Suma', 'Obrat / Mena']
     """
     parts: list[list[str]] = [[] for _ in range(width)]
-    for number in header_rows:
-        cells = _spread((number, rows.get(number, [])), rows, merges)
+    lines = [_spread((n, rows.get(n, [])), rows, merges, left) for n in header_rows]
+    if lines and not any(m[0][0] in header_rows and m[1][1] > m[0][1] for m in merges):
+        lines = _with_groups(lines, width)
+    for cells in lines:
         for index, cell in enumerate(cells[:width]):
             text = " ".join((text_of(cell) or "").split())
             if text and text not in parts[index][-1:]:
@@ -99,105 +164,58 @@ def header_names(
     return [" / ".join(texts) for texts in parts]
 
 
-def find_totals(rows: Iterable[Row], label: str = "") -> Totals:
-    """Find the rows that state totals: a label, and beside it nothing but figures.
-
-    A row in the middle must agree with the rows above it, for a customer may well be called Total.
-    ``label`` is the sheet's own word, and is believed at once.
-
-    >>> rows = [(2, ["A", 1.0]), (3, ["Total", 7.0]), (4, ["B", 2.0]), (5, ["Spolu:", 10.0])]
-    >>> find_totals(rows)
-    Totals(rows=frozenset({5}), figures={1: '10'}, doubtful=(3,))
-    """
-    accepted: dict[int, dict[int, str]] = {}
-    pending: dict[int, dict[int, str]] = {}
-    doubtful: list[int] = []
-    everything: dict[int, float] = {}
-    group: dict[int, float] = {}
-    for number, cells in rows:
-        filled = [(index, cell) for index, cell in enumerate(cells) if not is_blank(cell)]
-        if not filled:
-            continue
-        doubtful += pending
-        pending.clear()
-        figures = _stated(filled, label)
-        if figures is not None:
-            if (
-                _is_own(filled[0][1], label)
-                or _agrees(filled, everything)
-                or _agrees(filled, group)
-            ):
-                accepted[number] = figures
-                group = {}
-                continue
-            pending[number] = figures
-        for index, cell in filled:
-            if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-                everything[index] = everything.get(index, 0.0) + cell
-                group[index] = group.get(index, 0.0) + cell
-    accepted |= pending  # the last row of all: a total that disagrees is one worth knowing
-    last = max(accepted, default=0)
-    return Totals(frozenset(accepted), accepted.get(last, {}), tuple(doubtful))
-
-
-def _stated(filled: list[tuple[int, object]], label: str) -> dict[int, str] | None:
-    head = filled[0][1]
-    if not isinstance(head, str):
-        return None
-    if not _is_own(head, label) and _plain(head) not in TOTAL_LABELS:
-        return None
-    figures = {
-        index: text
-        for index, cell in filled[1:]
-        if (text := text_of(cell))
-        and (not isinstance(cell, str) or _FIGURE.fullmatch(text.strip()))
-    }
-    is_figures_only = bool(figures) and len(figures) == len(filled) - 1
-    if not is_figures_only and not _is_own(head, label):
-        return None
-    return {index: text for index, text in figures.items() if not text.startswith("=")}
-
-
-def _is_own(head: object, label: str) -> bool:
-    return bool(label) and isinstance(head, str) and _plain(head) == _plain(label)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split()).strip(" :.=")
-
-
-def _agrees(filled: list[tuple[int, object]], sums: Mapping[int, float]) -> bool:
-    return any(
-        isinstance(cell, (int, float)) and index in sums and abs(cell - sums[index]) < 0.01
-        for index, cell in filled
-    )
+def _with_groups(lines: list[list[object]], width: int) -> list[list[object]]:
+    """Carry a group's name to the right, over the columns that the line below names."""
+    lines = [[*cells, *[""] * (width - len(cells))] for cells in lines]
+    for upper, lower in zip(lines, lines[1:], strict=False):
+        for index in range(1, width):
+            has_both = not is_blank(lower[index]) and not is_blank(lower[index - 1])
+            if is_blank(upper[index]) and has_both:
+                upper[index] = upper[index - 1]
+    return lines
 
 
 def _filled(cells: Sequence[object]) -> int:
     return sum(not is_blank(cell) for cell in cells)
 
 
-def _is_text(cells: Sequence[object]) -> bool:
-    return all(isinstance(cell, str) for cell in cells if not is_blank(cell))
+def _has_texts_only(cells: Sequence[object], *, years: bool = False) -> bool:
+    return all(
+        isinstance(cell, str) or (years and _is_year(cell)) for cell in cells if not is_blank(cell)
+    )
+
+
+def _is_year(cell: object) -> bool:
+    text = str(cell).strip()
+    return len(text) == 4 and text.isdigit() and 1900 <= int(text) <= 2100
 
 
 def _can_name(cells: Sequence[object], usual: int) -> bool:
     filled = [cell for cell in cells if not is_blank(cell)]
+    years = [int(str(cell)) for cell in filled if _is_year(cell)]
+    is_series = len(years) > 1 and all(b - a == 1 for a, b in zip(years, years[1:], strict=False))
     texts = [
-        cell for cell in filled if isinstance(cell, str) and not _NUMBER.fullmatch(cell.strip())
+        cell
+        for cell in filled
+        if (is_series and _is_year(cell))
+        or (isinstance(cell, str) and not _NUMBER.fullmatch(cell.strip()))
     ]
     if len(filled) * 5 < usual * 3 or len(texts) * 10 < len(filled) * 7:
+        return False
+    if any(isinstance(cell, str) and _VALUE.search(cell) for cell in filled):
         return False
     return len(filled) == 1 or len(set(map(str, filled))) > 1
 
 
-def _spread(row: Row, rows: Mapping[int, list[object]], merges: Sequence[Merge]) -> list[object]:
+def _spread(
+    row: Row, rows: Mapping[int, list[object]], merges: Sequence[Merge], left: int
+) -> list[object]:
     """Give the row's cells with the value of each merged range in all of its cells."""
     number, cells = row
     spread = list(cells)
-    for (top, left), (bottom, right) in merges:
-        origin = rows.get(top + 1, [])
-        if top <= number - 1 <= bottom and left < len(origin) and not is_blank(origin[left]):
-            spread += [""] * (right + 1 - len(spread))
-            spread[left : right + 1] = [origin[left]] * (right + 1 - left)
+    for (top, start), (bottom, end) in merges:
+        origin, index = rows.get(top, []), start - left
+        if top <= number <= bottom and 0 <= index < len(origin) and not is_blank(origin[index]):
+            stop = min(end - left + 1, len(spread))
+            spread[index:stop] = [origin[index]] * (stop - index)
     return spread

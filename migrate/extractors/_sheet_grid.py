@@ -6,6 +6,7 @@ tables, the totals, the repeated headers) are then answered for all of its rows 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -77,6 +78,17 @@ def grid_of(
     >>> grid.rows.tolist(), grid.columns[2].to_pylist(), grid.kinds[0].tolist()
     ([2, 5], ['PSČ', '811.5'], [1, 2])
     """
+    # Millions of cells are made and dropped; none of them is in a cycle that needs collecting.
+    is_collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _grid(rows, width, left, merges)
+    finally:
+        if is_collecting:
+            gc.enable()
+
+
+def _grid(rows: Iterable[RawRow], width: int, left: int, merges: Sequence[Merge]) -> Grid:
     numbers: list[Numbers] = []
     texts: list[list[pa.Array]] = [[] for _ in range(width)]
     kinds: list[list[Kinds]] = [[] for _ in range(width)]
@@ -189,9 +201,14 @@ def _days(values: Sequence[object]) -> pa.Array:
 def _moments(values: Sequence[object]) -> pa.Array:
     moments = pa.array(values, pa.timestamp("us"))
     since = moments.cast(pa.int64()).to_numpy()
-    if (since % 1_000_000).any() or not (since % 86_400_000_000).all():
-        return _one_by_one(values)  # fractions of a second, or midnights, which are days
-    return pc.binary_replace_slice(pc.cast(moments.cast(pa.timestamp("s")), _TEXTS), 10, 11, "T")
+    if (since % 1_000_000).any():
+        return _one_by_one(values)
+    texts = pc.cast(moments.cast(pa.timestamp("s")), _TEXTS)
+    is_day = since % 86_400_000_000 == 0
+    texts = pc.binary_replace_slice(texts, 10, 11, "T")
+    if is_day.any():
+        texts = pc.if_else(pa.array(is_day), pc.utf8_slice_codeunits(texts, 0, 10), texts)
+    return texts
 
 
 def _one_by_one(values: Sequence[object]) -> pa.Array:
@@ -235,4 +252,24 @@ def with_zeros(grid: Grid, zeros: Mapping[int, tuple[Numbers, Numbers]]) -> Grid
             here = pc.and_(is_whole, pa.array((wanted == size) & is_number))
             padded = pc.utf8_lpad(columns[index], size, "0")
             columns[index] = pc.if_else(here, padded, columns[index])
+    return replace(grid, columns=tuple(columns))
+
+
+def shifted(grid: Grid, days: int) -> Grid:
+    """Move every day of a grid: the workbook counts from another year than it says.
+
+    >>> shifted(grid_of([(1, [date(2019, 3, 1)])], width=1), 1462).columns[0].to_pylist()
+    ['2023-03-02']
+    """
+    columns = list(grid.columns)
+    for index, (texts, kinds) in enumerate(zip(grid.columns, grid.kinds, strict=True)):
+        if not (kinds == DAY).any():
+            continue
+        moved = [
+            (date.fromisoformat(text[:10]) + timedelta(days=days)).isoformat() + text[10:]
+            if kind == DAY
+            else text
+            for text, kind in zip(texts.to_pylist(), kinds.tolist(), strict=True)
+        ]
+        columns[index] = pa.array(moved, _TEXTS)
     return replace(grid, columns=tuple(columns))

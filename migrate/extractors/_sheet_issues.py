@@ -1,59 +1,35 @@
-"""What should a person know about how a sheet was read?"""
+"""What should a person know about how a table of a sheet was read?"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from migrate.extractors._sheet import Merge, Totals
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from migrate.extractors._sheet_asides import Aside
+from migrate.extractors._sheet_grid import BLANK, CLOCK, DAY, NUMBER, TEXT, Grid, Numbers
+from migrate.extractors._sheet_marks import Marks
+from migrate.extractors._sheet_regions import letters_of
 from migrate.extractors._text import slug
 from migrate.values import Issue
 
+_MOST_CELLS = 100  # named one by one; the rest is counted
+_LAST_ROWS = (1_048_576, 65_536)
+_LONGEST_CELL, _OLD_LONGEST_CELL = 32_767, 255
+_DATE_NAME = re.compile(
+    r"dátum|datum|date|\bdata\b|dňa|narod|birth|geboren|geburt|dzień|kelt|nap\b|дата|день|"
+    r"ημερομηνία|fecha|日期|生日|tarih|päivä|created|updated|modified|vytvor|založ|platnos|splatn",
+    re.IGNORECASE,
+)
+_NUMBER_TEXT = r"^[-+(]?\s*[0-9][0-9 .,'\x{a0}\x{202f}]*\)?-?$"
+_EXPONENT_TEXT = r"^\s*[-+]?[0-9]([.,][0-9]+)?[eE]\+[0-9]{1,3}\s*$"
 
-@dataclass(frozen=True)
-class Marks:
-    """What openpyxl adds for one sheet; cells are (row, column) counted from 1."""
-
-    errors: Mapping[tuple[int, int], str] = field(default_factory=dict)
-    zeros: Mapping[tuple[int, int], str] = field(default_factory=dict)
-    formulas: Mapping[tuple[int, int], str] = field(default_factory=dict)
-    hidden_rows: frozenset[int] = frozenset()
-
-    @property
-    def cells(self) -> Mapping[int, list[tuple[int, str]]]:
-        """The texts that stand for what calamine gives, by row."""
-        by_row: dict[int, list[tuple[int, str]]] = {}
-        for (row, column), text in {**self.zeros, **self.errors}.items():
-            by_row.setdefault(row, []).append((column, text))
-        return by_row
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One sheet, laid out: what is needed to read its rows."""
-
-    path: Path
-    name: str
-    header_rows: tuple[int, ...]
-    names: tuple[str, ...]
-    totals: Totals
-    marks: Marks
-    merges: tuple[Merge, ...]
-
-
-def column_letter(number: int) -> str:
-    """Name a column as spreadsheets do.
-
-    >>> [column_letter(n) for n in (1, 26, 27, 703)]
-    ['A', 'Z', 'AA', 'AAA']
-    """
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+Make = Callable[..., Issue]
 
 
 def skipped_sheet(path: Path, sheet: str) -> Issue:
@@ -65,46 +41,229 @@ def skipped_sheet(path: Path, sheet: str) -> Issue:
     )  # fmt: skip
 
 
-def sheet_issues(sheet: Sheet, table: str, place: str, before: int) -> Iterator[Issue]:
-    """Yield what a person should know about how the sheet was read."""
-    make: Callable[..., Issue] = partial(Issue, entity=table)
-    bottom = max(sheet.header_rows)
+def capped(issues: Sequence[Issue]) -> Iterator[Issue]:
+    """Name the first problems of a kind one by one, and count the others.
 
-    def name_of(column: int) -> str:
-        return sheet.names[column - 1] if column <= len(sheet.names) else ""
+    >>> [i.message for i in capped([Issue("x", "info", "bad")] * 102)][99:]
+    ['bad', 'bad (and 2 more like it)']
+    """
+    yield from issues[:_MOST_CELLS]
+    if len(issues) > _MOST_CELLS:
+        last = issues[_MOST_CELLS]
+        more = f"{last.message} (and {len(issues) - _MOST_CELLS} more like it)"
+        yield Issue(last.code, last.severity, more, entity=last.entity, place=last.place,
+                    hint=last.hint)  # fmt: skip
+
+
+def mark_issues(
+    marks: Marks, *, table: str, place: str, names: Mapping[int, str], rows: Numbers, skips: bool
+) -> Iterator[Issue]:
+    """Yield what the file shows beside the values; ``names`` are by sheet column.
+
+    ``rows`` are the numbers of the table's own rows, ``skips`` says that hidden ones are left out.
+    """
+    make: Make = partial(Issue, entity=table)
+    inside = set(rows.tolist())
 
     def at(cell: tuple[int, int]) -> str:
-        return f"{place}!{column_letter(cell[1])}{cell[0]}"
+        return f"{place}!{letters_of(cell[1])}{cell[0]}"
 
-    if before:
-        yield make("title_rows", "info", f"{before} filled rows above the header are not rows",
-                   place=f"{place}:{min(sheet.header_rows)}")  # fmt: skip
-    for number in sorted(sheet.totals.rows):
-        yield make("totals_row", "info", "the row states totals and is not read as data",
-                   place=f"{place}:{number}", hint="kept as control totals")  # fmt: skip
-    for number in sheet.totals.doubtful:
-        yield make("totals_doubtful", "warning", place=f"{place}:{number}",
-                   message="the row is labelled like a total but does not add up; read as data",
-                   hint="give `totals_label` if it is a totals row")  # fmt: skip
-    for cell, text in sheet.marks.errors.items():
-        if cell[0] > bottom:
-            yield make("cell_error", "warning", "the cell shows an error; its text was kept",
-                       column=name_of(cell[1]), place=at(cell), value=text,
-                       hint="correct the formula in the workbook")  # fmt: skip
-    for cell, text in sheet.marks.formulas.items():
-        yield make("formula_without_value", "error", "the formula was never calculated",
-                   column=name_of(cell[1]), place=at(cell), value=text,
-                   hint="open the workbook in a spreadsheet program and save it")  # fmt: skip
-    zeros = [cell for cell in sheet.marks.zeros if cell[0] > bottom]
-    for column in sorted({cell[1] for cell in zeros}):
-        count = sum(cell[1] == column for cell in zeros)
-        yield make("leading_zeros_restored", "info", column=name_of(column), place=place,
-                   message=f"{count} numbers got the leading zeros that their format shows")  # fmt: skip
-    hidden = [number for number in sheet.marks.hidden_rows if number > bottom]
+    def own(cells: Mapping[tuple[int, int], str]) -> list[tuple[tuple[int, int], str]]:
+        return [(cell, text) for cell, text in cells.items() if cell[0] in inside and cell[1] in names]
+
+    yield from capped([
+        make("cell_error", "warning", "the cell shows an error; its text was kept",
+             column=names[cell[1]], place=at(cell), value=text,
+             hint="correct the formula in the workbook")
+        for cell, text in own(marks.errors)
+    ])  # fmt: skip
+    yield from capped([
+        make("formula_without_value", "error", "the formula was never calculated",
+             column=names[cell[1]], place=at(cell), value=text,
+             hint="open the workbook in a spreadsheet program (LibreOffice calculates while opening)"
+                  " and save it")
+        for cell, text in own(marks.formulas)
+    ])  # fmt: skip
+    yield from capped([
+        make("no_such_day", "warning", "a number below zero is formatted as a day; its text was kept",
+             column=names[cell[1]], place=at(cell), value=text, hint="correct it in the workbook")
+        for cell, text in own(marks.lost_days)
+    ])  # fmt: skip
+    for column in sorted(set(marks.zeros) & set(names)):
+        count = len(inside.intersection(marks.zeros[column][0].tolist()))
+        if count:
+            yield make("leading_zeros_restored", "info", column=names[column], place=place,
+                       message=f"{count} numbers are written with the leading zeros that their"
+                       " format shows")  # fmt: skip
+    hidden = sorted(marks.hidden_rows & inside)
     if hidden:
-        yield make("hidden_rows", "info", f"{len(hidden)} hidden rows were read as rows",
-                   place=place, hint="look whether they are deleted customers")  # fmt: skip
-    tall = [m for m in sheet.merges if m[1][0] > m[0][0] >= bottom]
-    if tall:
-        yield make("merged_cells_filled", "info", place=place,
-                   message=f"{len(tall)} cells merged over several rows count for each of them")  # fmt: skip
+        how = "are left out" if skips else "were read as rows"
+        filtered = f" (a filter is on over {marks.filtered})" if marks.filtered else ""
+        yield make("hidden_rows", "warning" if skips else "info",
+                   f"{len(hidden)} hidden rows {how}{filtered}", place=f"{place}:{hidden[0]}",
+                   value=_spans(hidden), hint="look whether they are deleted customers; `hidden_rows`"
+                   " is read or skip")  # fmt: skip
+    concealed = sorted(marks.hidden_columns & set(names))
+    if concealed:
+        listed = ", ".join(names[column] for column in concealed)
+        yield make("hidden_columns", "info", f"hidden columns: {listed}", place=place,
+                   hint="`hidden_columns` is read or skip")  # fmt: skip
+
+
+def _spans(numbers: Sequence[int]) -> str:
+    """Write numbers shortly: 3, 4, 5, 9 is "3-5, 9"."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    texts = [f"{a}-{b}" if b > a else str(a) for a, b in spans]
+    more = f" and {len(texts) - 20} more" if len(texts) > 20 else ""
+    return ", ".join(texts[:20]) + more
+
+
+def aside_issues(asides: Sequence[Aside], *, table: str, place: str) -> Iterator[Issue]:
+    """Yield the rows that are no records."""
+    says = {
+        "repeated_header": "the header stands here again and is not read as a row",
+        "page_footer": "the row numbers a page and is not read as data",
+        "footer_row": "the row is a signature or a remark below the table, not read as data",
+    }
+    by_code: dict[str, list[Issue]] = {}
+    for aside in asides:
+        by_code.setdefault(aside.code, []).append(
+            Issue(aside.code, "info", says[aside.code], entity=table, value=aside.text,
+                  place=f"{place}:{aside.row}")
+        )  # fmt: skip
+    for issues in by_code.values():
+        yield from capped(issues)
+
+
+def value_issues(
+    grid: Grid, data: Numbers, names: Sequence[str], *, table: str, place: str, date_system: str
+) -> Iterator[Issue]:
+    """Yield what the format did to the values: rounded, cut, turned into days.
+
+    ``data`` are the positions of the table's rows, ``names`` the columns', "" where not read.
+    """
+    if not len(data):
+        return
+    picks = pa.array(data)
+    is_whole = int(data[-1] - data[0]) + 1 == len(data)
+    for index, name in enumerate(names):
+        if not name:
+            continue
+        texts, kinds = grid.columns[index], grid.kinds[index]
+        if is_whole:
+            texts, kinds = texts.slice(int(data[0]), len(data)), kinds[data[0] : data[-1] + 1]
+        else:
+            texts, kinds = texts.take(picks), kinds[data]
+        column = _Column(grid, data, texts, kinds, index, name, table, place)
+        yield from column.numbers()
+        yield from column.texts_cut()
+        yield from column.days(date_system)
+    last = int(grid.rows[-1])
+    if last in _LAST_ROWS:
+        yield Issue("rows_truncated", "error", entity=table, place=f"{place}:{last}",
+                    message=f"the sheet ends at row {last:,}, the most its format holds: rows are"
+                    " probably missing", hint="export the data again, as .csv")  # fmt: skip
+
+
+class _Column:
+    """One column's rows, and what is odd about them."""
+
+    def __init__(
+        self, grid: Grid, data: Numbers, texts: pa.Array, kinds: np.ndarray, index: int,
+        name: str, table: str, place: str,
+    ) -> None:  # fmt: skip
+        self.grid, self.data, self.texts, self.kinds = grid, data, texts, kinds
+        self.index, self.name, self.place = index, name, place
+        self.make: Make = partial(Issue, entity=table, column=name)
+        self.counts = np.bincount(kinds, minlength=6)
+        self.filled = int(len(kinds) - self.counts[BLANK])
+
+    def _cells(self, mask: object, code: str, severity: str, message: str, hint: str) -> list[Issue]:
+        found = np.flatnonzero(mask)  # type: ignore[call-overload]
+        letters = letters_of(self.grid.left + self.index)
+        return [
+            self.make(code, severity, message, hint=hint, value=self.texts[position].as_py() or "",
+                      place=f"{self.place}!{letters}{self.grid.rows[self.data[position]]}")
+            for position in found.tolist()
+        ]  # fmt: skip
+
+    def _matches(self, pattern: str, kind: int) -> np.ndarray:
+        hits = pc.match_substring_regex(self.texts, pattern).fill_null(False)
+        return hits.to_numpy(zero_copy_only=False) & (self.kinds == kind)
+
+    def numbers(self) -> Iterator[Issue]:
+        if self.counts[NUMBER]:
+            sizes = pc.binary_length(self.texts).fill_null(0).to_numpy(zero_copy_only=False)
+            if ((sizes >= 16) & (self.kinds == NUMBER)).any():
+                yield from capped(self._cells(
+                    self._matches(r"^-?[0-9]{16,}$", NUMBER), "digits_rounded", "warning",
+                    "a number of 16 or more digits was rounded by the spreadsheet after the 15th",
+                    "take it from the original: a card, account or id number must be text",
+                ))  # fmt: skip
+        if not self.counts[TEXT]:
+            return
+        if pc.any(pc.match_substring(self.texts, "+")).as_py():
+            yield from capped(self._cells(
+                self._matches(_EXPONENT_TEXT, TEXT), "digits_lost", "error",
+                "a long number was saved as text with an exponent: its last digits are lost",
+                "take it from the original",
+            ))  # fmt: skip
+        if self.counts[NUMBER] * 2 > self.filled:
+            count = int(self._matches(_NUMBER_TEXT, TEXT).sum())
+            if count:
+                yield self.make("numbers_as_text", "info", place=self.place,
+                                message=f"{count} numbers are stored as text; they are kept as written")  # fmt: skip
+
+    def texts_cut(self) -> Iterator[Issue]:
+        if not self.counts[TEXT]:
+            return
+        sizes = pc.binary_length(self.texts).fill_null(0).to_numpy(zero_copy_only=False)
+        if sizes.max() < _OLD_LONGEST_CELL:
+            return
+        sizes = pc.utf8_length(self.texts).fill_null(0).to_numpy(zero_copy_only=False)
+        for limit, severity in ((_LONGEST_CELL, "error"), (_OLD_LONGEST_CELL, "warning")):
+            if sizes.max() == limit:
+                yield from capped(self._cells(
+                    sizes == limit, "text_truncated", severity,
+                    f"the text has exactly {limit:,} characters, a limit of the format: it was"
+                    " probably cut", "compare it with the original",
+                ))  # fmt: skip
+
+    def days(self, date_system: str) -> Iterator[Issue]:
+        days = int(self.counts[DAY])
+        is_date = _DATE_NAME.search(self.name) is not None or days * 2 > self.filled
+        if is_date and self.counts[NUMBER]:
+            hits = self._matches(r"^[2-5][0-9]{4}(\.[0-9]+)?$", NUMBER)
+            count = int(hits.sum())
+            if count and (days or count * 10 >= int(self.counts[NUMBER]) * 8):
+                first = self._cells(hits, "date_serial", "warning", "", "")[0]
+                yield self.make("date_serial", "warning", place=first.place, value=first.value,
+                                message=f"{count} numbers stand where days are: they look like day"
+                                f" numbers of the {date_system} calendar, and were kept as numbers",
+                                hint="format the column as a date in the workbook, or clean it with"
+                                " the cleaner date")  # fmt: skip
+        if not days:
+            return
+        if not is_date and self.filled >= 5 and days * 5 <= self.filled:
+            yield from capped(self._cells(
+                self.kinds == DAY, "date_in_id_column", "warning",
+                "a day stands in a column of other things: the spreadsheet may have turned an id"
+                " like 5-1 into it", "take the value from the original",
+            ))  # fmt: skip
+        if date_system == "1900":
+            yield from capped(self._cells(
+                self._matches("^1900-02-28", DAY), "day_60", "warning",
+                "28 February 1900 may stand for 29 February 1900, which never was (day number 60)",
+                "look whether the year is meant",
+            ))  # fmt: skip
+        if days * 2 > self.filled and self.counts[CLOCK]:
+            yield from capped(self._cells(
+                self._matches("^0?0:00:00$", CLOCK), "no_such_day", "warning",
+                "the day number 0 (shown as 0 January 1900) is no day: probably none was entered",
+                "leave the cell empty in the workbook",
+            ))  # fmt: skip

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from migrate.errors import SourceError, UsageError
-from migrate.values import RESERVED_COLUMNS, SOURCE_ROW
+from migrate.values import RESERVED_COLUMNS, SOURCE_ROW, Issue
 
 Text = pd.StringDtype(na_value=float("nan"))
 
@@ -88,14 +88,27 @@ def frame_of(
     0  Ján  +421905123456            2
     1  NaN            NaN            3
     """
+    arrays = [pa.array(values, pa.large_string()) for values in columns]
+    return frame_of_arrays(names, arrays, pd.Series(source_rows, dtype="int64"))
+
+
+def frame_of_arrays(
+    names: Sequence[str], columns: Sequence[pa.Array | pa.ChunkedArray], source_rows: pd.Series
+) -> pd.DataFrame:
+    """Make the same frame of Arrow columns (``large_string``), whose text is not copied."""
     data: dict[str, pd.Series] = {}
-    for name, values in zip(names, columns, strict=True):
-        array = pa.array(values, pa.large_string())
-        blank = pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(array)), 0)
-        array = pc.if_else(blank, pa.scalar(None, pa.large_string()), array)
-        data[name] = pd.Series(array.to_pandas(), dtype=Text)
-    data[SOURCE_ROW] = pd.Series(source_rows, dtype="int64")
+    for name, array in zip(names, columns, strict=True):
+        data[name] = pd.Series(pd.array(_blank_as_missing(array), dtype=Text))
+    data[SOURCE_ROW] = source_rows
     return pd.DataFrame(data)
+
+
+def _blank_as_missing(array: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Texts that show nothing become missing."""
+    blank = pc.equal(pc.binary_length(pc.utf8_trim_whitespace(array)), 0)
+    if not pc.any(blank).as_py():
+        return array
+    return pc.if_else(blank, pa.scalar(None, pa.large_string()), array)
 
 
 def checked_names(headers: Sequence[tuple[int, str]], place: str) -> None:
@@ -132,6 +145,51 @@ def checked_names(headers: Sequence[tuple[int, str]], place: str) -> None:
         )
 
 
+def named_columns(
+    headers: Sequence[str], place: str, table: str = ""
+) -> tuple[list[str], list[Issue]]:
+    """Name the columns so that no two are alike and none has one of our names.
+
+    ``headers`` are the names as the source has them, in order. The second and later use of a name
+    is numbered (whatever its case: databases do not tell "Mail" from "mail"); a reserved name loses
+    the underscore it begins with. Gives the names, and an Issue for each one that is not the
+    source's own.
+
+    >>> names, issues = named_columns(["mail", "name", "Mail", "_record_id"], "kontakty.csv:1")
+    >>> names, [issue.message for issue in issues][0]
+    (['mail', 'name', 'Mail_2', 'record_id'], 'column 3 is "Mail_2": another has its name "Mail"')
+    """
+    kept = {name.casefold() for name in headers} | {name.casefold() for name in RESERVED_COLUMNS}
+    names: list[str] = []
+    issues: list[Issue] = []
+    taken: set[str] = set()
+    numbers: dict[str, int] = {}
+    for position, name in enumerate(headers, start=1):
+        free, why = name, "another has its name"
+        if name in RESERVED_COLUMNS:
+            free, why = name.lstrip("_"), "crm-migrate keeps for itself the name"
+        if free.casefold() in taken or (free != name and free.casefold() in kept):
+            stem = free
+            number = numbers.get(stem.casefold(), 1)
+            while (folded := free.casefold()) in taken or folded in kept:
+                number += 1
+                free = f"{stem}_{number}"
+            numbers[stem.casefold()] = number
+        taken.add(free.casefold())
+        names.append(free)
+        if free != name:
+            issues.append(Issue(
+                code="column_renamed", severity="warning", entity=table, column=free, place=place,
+                message=f'column {position} is "{_short(free)}": {why} "{_short(name)}"',
+                hint="map it by its new name, or rename it in the source",
+            ))  # fmt: skip
+    return names, issues
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 80 else f"{name[:77]}..."
+
+
 def slug(name: str) -> str:
     """Turn the name of a sheet or file into a table name.
 
@@ -149,14 +207,14 @@ def unique_names(names: Iterable[str]) -> list[str]:
     >>> unique_names(["data", "data", "x"])
     ['data', 'data_2', 'x']
     """
-    result: list[str] = []
+    result: dict[str, None] = {}
     for name in names:
         number, free = 1, name
         while free in result:
             number += 1
             free = f"{name}_{number}"
-        result.append(free)
-    return result
+        result[free] = None
+    return list(result)
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:

@@ -51,8 +51,9 @@ class Outside:
 
 
 def raw_cards(path: Path) -> Iterator[RawCard | Outside]:
-    """Cut a file into cards; an agent's card comes out of the card it is in, before it."""
+    """Cut a file into cards; an agent's card comes out of the card it is in, behind it."""
     opened: list[tuple[RawCard, bytes]] = []  # with the white space that BEGIN stands behind
+    inside: list[RawCard] = []  # agents of a card that goes on
     outside: list[tuple[int, bytes]] = []
     for number, line in byte_lines(path):
         begin = _BEGIN.match(line)
@@ -61,12 +62,15 @@ def raw_cards(path: Path) -> Iterator[RawCard | Outside]:
                 yield from _flushed(outside)
             is_agent = bool(opened) and _ends_with_agent(opened[-1][0])
             if opened and not (is_agent and len(opened) < _MOST_NESTED):
-                yield from _unclosed(opened)
+                yield from _unclosed(opened, inside)
             parent = opened[-1][0].line if opened else 0
             opened.append((RawCard(number, agent_of=parent), begin[1]))
         elif _END.match(line):
             if opened:
-                yield opened.pop()[0]
+                inside.append(opened.pop()[0])
+                if not opened:
+                    yield from reversed(inside)
+                    inside.clear()
             elif any(b":" in text for _, text in outside):
                 yield RawCard(outside[0][0], list(outside), "not_opened")
                 outside.clear()
@@ -81,7 +85,7 @@ def raw_cards(path: Path) -> Iterator[RawCard | Outside]:
             if len(outside) >= _MOST_OUTSIDE_LINES:
                 yield from _flushed(outside)
     yield from _flushed(outside)
-    yield from _unclosed(opened)
+    yield from _unclosed(opened, inside)
 
 
 def _ends_with_agent(card: RawCard) -> bool:
@@ -89,9 +93,13 @@ def _ends_with_agent(card: RawCard) -> bool:
     return _AGENT.match(last) is not None
 
 
-def _unclosed(opened: list[tuple[RawCard, bytes]]) -> Iterator[RawCard]:
-    while opened:
-        yield replace(opened.pop()[0], problem="not_closed")
+def _unclosed(
+    opened: list[tuple[RawCard, bytes]], inside: list[RawCard]
+) -> Iterator[RawCard]:
+    inside += [replace(card, problem="not_closed") for card, _ in reversed(opened)]
+    yield from reversed(inside)
+    opened.clear()
+    inside.clear()
 
 
 def _flushed(outside: list[tuple[int, bytes]]) -> Iterator[Outside]:

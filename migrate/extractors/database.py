@@ -1,34 +1,39 @@
-"""What tables does a database hold? SQLite files, PostgreSQL, MariaDB and MySQL, read-only.
+"""What tables does a database hold? SQLite, PostgreSQL, MariaDB and MySQL, Oracle, SQL Server and
+Firebird, read-only.
 
-Each table is read in one transaction that cannot write, in the order of its key, streamed.
+All tables of one ``read_tables`` are read as they were at one moment: that of the first read of any
+of them (:mod:`migrate.extractors._database_snapshot` says until when it is held, and
+:mod:`migrate.extractors._database_families` what each family promises). Rows come in the order of
+the key that the database declares, else of a unique set of filled columns, else as they lie there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from migrate.errors import SourceError, UsageError
-from migrate.extractors._connections import open_engine, read_only, refused, refusing, said_by
-from migrate.extractors._text import (
-    check_options,
-    checked_names,
-    chosen,
-    frame_of,
-    nearest,
-    table_options,
-    text_of,
+from migrate.extractors._connections import open_engine, refused, said_by
+from migrate.extractors._database_catalogue import Catalogue, Entry
+from migrate.extractors._database_families import FAMILIES, family_of
+from migrate.extractors._database_snapshot import Snapshot
+from migrate.extractors._database_tables import (
+    TABLE_OPTIONS,
+    Opening,
+    query_of,
+    table_of,
+    with_issues,
 )
+from migrate.extractors._text import check_options, chosen, nearest, table_options
 from migrate.specs.secrets import mask_url
-from migrate.values import Column, ForeignKey, Issue, Table
+from migrate.values import Issue, Table
 
-TABLE_OPTIONS = ("table", "key")
+OPTIONS = ("tables", "only", "queries", "schemas", "snapshot", "repairs", "deleted")
+_CHOICES = {"snapshot": ("database", "table"), "deleted": ("read", "skip")}
 
 
 def read_tables(
@@ -41,201 +46,167 @@ def read_tables(
 ) -> list[Table]:
     """Give the tables and views of a database, and one table for each of ``queries``.
 
-    ``tables`` gives a table of the database another name (``table``) or a ``key`` that the
-    database does not declare; the others stay as they are.
+    ``schemas`` names the schemas to read ("*": all of the customer's); without it the default one
+    is read, or where that is empty all of them. Tables of another schema than the default one are
+    named ``schema.table``. ``tables`` says for a table of ours what it is and how it is read:
+    ``schema``, ``table`` (its name in the database) or ``query``; a ``key`` that the database does
+    not declare; the ``order`` of its rows; ``repairs`` (column -> "utf-8 read as cp1252", or "no")
+    and ``encodings`` (column -> code page of the texts that are no UTF-8); ``deleted_column`` and
+    ``deleted``: "read" or "skip" the rows that it marks; ``snapshot``: "database" for one moment of
+    all tables, "table" for a moment of its own. ``snapshot``, ``repairs: no`` and ``deleted`` may
+    be said for all tables at once.
+
+    Raises SourceError where the database or every table of it cannot be read, UsageError for
+    options that do not fit.
     """
     shown = mask_url(str(place))
-    check_options(options, ("tables", "only", "queries"), shown)
-    table_options(tables or {}, TABLE_OPTIONS, shown)
+    check_options([*options], OPTIONS, shown)
+    own = {name: dict(of) for name, of in (tables or {}).items()}
+    table_options(own, TABLE_OPTIONS, shown)
+    for name, query in (queries or {}).items():
+        own[name] = {**own.get(name, {}), "query": query}
+    for each in (options, *own.values()):
+        _check_choices(each, shown)
     engine = open_engine(place)
+    family = family_of(engine.dialect.name) or FAMILIES["sqlite"]
+    defaults = {k: options[k] for k in ("snapshot", "repairs", "deleted") if k in options}
     try:
-        return _reflected(engine, shown, tables or {}, only, queries or {})
-    except SQLAlchemyError as problem:
+        with engine.connect() as connection, closing(engine.raw_connection()) as raw:
+            driver = raw.driver_connection
+            if family.name == "postgresql":
+                driver.autocommit = True  # a table that is refused must not end the others
+            catalogue = Catalogue(engine, connection)
+            opening = Opening(
+                engine, family, shown, catalogue, driver, Snapshot(engine), defaults,
+                catalogue.moving(),
+            )  # fmt: skip
+            return _opened(opening, own, only, options.get("schemas"))
+    except (SQLAlchemyError, OSError, engine.dialect.loaded_dbapi.Error) as problem:
         raise refused(problem, engine, shown) from None
 
 
-def _reflected(
-    engine: sa.Engine,
-    shown: str,
-    tables: Mapping[str, Mapping[str, Any]],
-    only: Sequence[str] | None,
-    queries: Mapping[str, str],
-) -> list[Table]:
-    with engine.connect() as connection:
-        inspector = sa.inspect(connection)
-        there = [n for n in inspector.get_table_names() if not n.startswith("sqlite_")]
-        views = frozenset(inspector.get_view_names())
-        there += sorted(views)
-        renamed = {str(own["table"]): name for name, own in tables.items() if "table" in own}
-        for name, own in tables.items():
-            if (wanted := str(own.get("table", name))) not in there:
-                near = nearest(wanted, there)
-                raise SourceError(
-                    f'there is no table "{wanted}"; there are: {", ".join(sorted(there))}',
-                    hint=f'did you mean "{near}"?' if near else "correct the name in `tables`",
-                    where=shown,
-                )
-        names = {renamed.get(table, table): table for table in sorted(there)}
-        taken = [name for name in queries if name in names]
-        if taken:
+def _check_choices(options: Mapping[str, Any], shown: str) -> None:
+    for name, allowed in _CHOICES.items():
+        if name in options and options[name] not in allowed:
             raise UsageError(
-                f"a query has the name of a table: {', '.join(taken)}",
-                hint="give the query another name",
+                f'"{options[name]}" is no choice of `{name}`; allowed: {", ".join(allowed)}',
+                hint=f"write `{name}: {allowed[0]}`, or leave it out",
                 where=shown,
             )
-        result: list[Table] = []
-        broken: list[Issue] = []
-        for name in chosen([*names, *queries], only, shown):
-            own_key = tuple(tables.get(name, {}).get("key", ()))
-            if name in queries:
-                result.append(_query(engine, shown, name, queries[name]))
-                continue
-            try:
-                table = _table(engine, inspector, shown, name, names[name], own_key, names)
-            except SQLAlchemyError as problem:
-                if names[name] not in views or only is not None:
-                    raise
-                broken.append(_broken_view(name, shown, said_by(problem, engine)))
-                continue
-            result.append(replace(table, is_view=names[name] in views))
-    if broken and result:
-        result[0] = replace(result[0], issues=lambda: tuple(broken))
+
+
+def _opened(
+    opening: Opening,
+    own: Mapping[str, Mapping[str, Any]],
+    only: Sequence[str] | None,
+    schemas: Any,
+) -> list[Table]:
+    entries = _entries(opening, own, schemas)
+    named: dict[str, Entry] = {}
+    given = {
+        name: _entry(name, options, entries, opening)
+        for name, options in own.items()
+        if "query" not in options
+    }
+    renamed = {(e.schema, e.table) for e in given.values()}
+    for entry in entries:
+        if (entry.schema, entry.table) not in renamed:
+            named[entry.name] = entry
+    named = dict(sorted({**named, **given}.items()))
+    queries = [name for name, options in own.items() if "query" in options]
+    if taken := [name for name in queries if name in named]:
+        raise UsageError(
+            f"a query has the name of a table: {', '.join(taken)}",
+            hint="give the query another name",
+            where=opening.shown,
+        )
+    theirs = {(e.schema, e.table): name for name, e in named.items()}
+    result: list[Table] = []
+    broken: list[tuple[Issue, Exception]] = []
+    for name in chosen([*named, *queries], only, opening.shown):
+        if name in queries:
+            result.append(query_of(opening, name, own[name]))
+            continue
+        try:
+            result.append(table_of(opening, name, named[name], own.get(name, {}), theirs))
+        except (SQLAlchemyError, opening.engine.dialect.loaded_dbapi.Error) as problem:
+            if only is not None:
+                raise
+            said = said_by(problem, opening.engine)
+            broken.append((_unreadable(name, named[name], opening.shown, said), problem))
+    if broken and not result:
+        raise refused(
+            broken[0][1], opening.engine, opening.shown,
+            what=f"none of the {len(broken)} tables can be read",
+        )  # fmt: skip
+    if broken:
+        opening.issues.extend(issue for issue, _ in broken)
+    if result and opening.issues:
+        result[0] = with_issues(result[0], tuple(opening.issues))
     return result
 
 
-def _broken_view(name: str, shown: str, said: str) -> Issue:
+def _unreadable(name: str, entry: Entry, shown: str, said: str) -> Issue:
+    place = f"{shown}#{name}"
+    if entry.is_view:
+        return Issue(
+            code="view_unreadable", severity="warning", entity=name, place=place,
+            message=f"the view cannot be read: {said}", hint="it may name a table that is gone",
+        )  # fmt: skip
     return Issue(
-        code="view_unreadable", severity="warning", entity=name, place=f"{shown}#{name}",
-        message=f"the view cannot be read: {said}", hint="it may name a table that is gone",
+        code="table_unreadable", severity="error", entity=name, place=place,
+        message=f"the table cannot be read, and is left out: {said}",
+        hint="ask for the right to read it (GRANT SELECT), or name the others in `only`",
     )  # fmt: skip
 
 
-def _table(
-    engine: sa.Engine,
-    inspector: sa.Inspector,
-    shown: str,
-    name: str,
-    table: str,
-    own_key: tuple[str, ...],
-    names: Mapping[str, str],
-) -> Table:
-    columns = tuple(
-        Column(str(c["name"]), _declared(c["type"], engine)) for c in inspector.get_columns(table)
+def _entries(opening: Opening, own: Mapping[str, Mapping[str, Any]], schemas: Any) -> list[Entry]:
+    catalogue = opening.catalogue
+    if not catalogue.has_schemas:
+        return catalogue.entries([""])
+    there = catalogue.schemas()
+    if schemas is not None:
+        wanted = there if schemas in ("*", ["*"]) else _listed(schemas)
+    else:
+        tables = [options for options in own.values() if "query" not in options]
+        wanted = sorted({str(o.get("schema") or catalogue.default) for o in tables})
+        if not any("schema" in options for options in tables):
+            wanted = [catalogue.default]
+    for schema in wanted:
+        if schema not in there and schema != catalogue.default:
+            near = nearest(schema, there)
+            raise SourceError(
+                f'there is no schema "{schema}"; there are: {", ".join(there) or "none"}',
+                hint=f'did you mean "{near}"?' if near else "correct `schemas`",
+                where=opening.shown,
+            )
+    found = catalogue.entries(wanted)
+    if not found and schemas is None:
+        found = catalogue.entries(there)  # everything lies outside the default schema
+    return found
+
+
+def _listed(names: Any) -> list[str]:
+    return [names] if isinstance(names, str) else [str(name) for name in names]
+
+
+def _entry(
+    name: str, options: Mapping[str, Any], entries: Sequence[Entry], opening: Opening
+) -> Entry:
+    """Find the table that options speak of: by its names in the database, or by ours."""
+    schema = str(options.get("schema") or opening.catalogue.default)
+    wanted = str(options.get("table", name))
+    for entry in entries:
+        if (entry.schema, entry.table) == (schema, wanted):
+            return entry
+    if "schema" not in options:
+        for entry in entries:
+            if entry.name == wanted:
+                return entry
+    near = nearest(wanted, [entry.name for entry in entries])
+    listed = ", ".join(sorted(entry.name for entry in entries)) or "none"
+    raise SourceError(
+        f'there is no table "{wanted}"; there are: {listed}',
+        hint=f'did you mean "{near}"?' if near else "correct the name in `tables`",
+        where=opening.shown,
     )
-    place = f"{shown}, table {table}"
-    checked_names([(i, c.name) for i, c in enumerate(columns, start=1)], place)
-    key = own_key or tuple(inspector.get_pk_constraint(table).get("constrained_columns") or ())
-    unknown = [part for part in key if part not in {c.name for c in columns}]
-    if unknown:
-        near = nearest(unknown[0], [c.name for c in columns])
-        raise SourceError(
-            f'the key names a column that is not there: "{unknown[0]}"',
-            hint=f'did you mean "{near}"?' if near else "correct `key`",
-            where=place,
-        )
-    listed = ", ".join(_quoted(engine, c.name) for c in columns)
-    order = ", ".join(_quoted(engine, part) for part in key)
-    select = f"SELECT {listed} FROM {_quoted(engine, table)}" + (
-        f" ORDER BY {order}" if key else ""
-    )
-    return Table(
-        name=name,
-        columns=columns,
-        origin=f"{shown}#{table}",
-        read=_reader(engine, shown, select, columns),
-        count=_counter(engine, shown, f"SELECT count(*) FROM {_quoted(engine, table)}"),
-        key=key,
-        foreign_keys=_foreign_keys(inspector, table, names),
-        reading={"table": table, "order": list(key)},
-    )
-
-
-def _foreign_keys(
-    inspector: sa.Inspector, table: str, names: Mapping[str, str]
-) -> tuple[ForeignKey, ...]:
-    """Give the declared references under the names that our tables have."""
-    ours = {theirs: name for name, theirs in names.items()}
-    keys = []
-    for found in inspector.get_foreign_keys(table):
-        target = found["referred_table"]
-        if target not in ours:
-            continue  # declared, but to a table that is not there
-        # SQLite lets a reference leave out the columns: then it means the primary key.
-        columns = (
-            found["referred_columns"] or inspector.get_pk_constraint(target)["constrained_columns"]
-        )
-        keys.append(ForeignKey(tuple(found["constrained_columns"]), ours[target], tuple(columns)))
-    return tuple(keys)
-
-
-def _query(engine: sa.Engine, shown: str, name: str, query: str) -> Table:
-    select = query.strip().rstrip(";")
-    place = f"{shown}, query {name}"
-    if not select.lower().startswith(("select", "with")):
-        raise UsageError(
-            "a query must begin with SELECT or WITH", hint="correct `queries`", where=place
-        )
-    # MySQL's stream must be read to its end; elsewhere the query itself tells two equal names.
-    is_mysql = engine.dialect.name in ("mysql", "mariadb")
-    described = f"SELECT * FROM ({select}) AS described WHERE 1 = 0" if is_mysql else select
-    with refusing(engine, place), read_only(engine, streams=not is_mysql) as cursor:
-        cursor.execute(described)
-        columns = tuple(Column(str(part[0])) for part in cursor.description)
-    checked_names([(i, c.name) for i, c in enumerate(columns, start=1)], place)
-    return Table(
-        name=name,
-        columns=columns,
-        origin=f"{shown}#{name}",
-        read=_reader(engine, shown, select, columns),
-        count=_counter(engine, shown, f"SELECT count(*) FROM ({select}) AS counted"),
-        reading={"query": query},
-    )
-
-
-def _declared(kind: sa.types.TypeEngine[Any], engine: sa.Engine) -> str:
-    if isinstance(kind, sa.types.NullType):
-        return "text"
-    return str(kind.compile(engine.dialect)).lower()
-
-
-def _quoted(engine: sa.Engine, name: str) -> str:
-    return engine.dialect.identifier_preparer.quote_identifier(name)
-
-
-def _reader(
-    engine: sa.Engine, shown: str, select: str, columns: tuple[Column, ...]
-) -> Callable[[int], Iterator[pd.DataFrame]]:
-    names = [column.name for column in columns]
-    bits = [i for i, column in enumerate(columns) if column.type.startswith("bit")]
-
-    def read(rows: int) -> Iterator[pd.DataFrame]:
-        done = 0
-        with refusing(engine, shown), read_only(engine, streams=True) as cursor:
-            cursor.execute(select)
-            while (found := cursor.fetchmany(rows)) or not done:
-                values = list(zip(*found, strict=True)) or [()] * len(names)
-                yield frame_of(
-                    names,
-                    [_texts(column, index in bits) for index, column in enumerate(values)],
-                    range(done + 1, done + len(found) + 1),
-                )
-                done += len(found)
-                if not found:
-                    return
-
-    return read
-
-
-def _texts(values: Sequence[object], is_bit: bool) -> list[str | None]:
-    if is_bit:
-        values = [int.from_bytes(v, "big") if isinstance(v, bytes) else v for v in values]
-    return [value if type(value) is str else text_of(value) for value in values]
-
-
-def _counter(engine: sa.Engine, shown: str, select: str) -> Callable[[], int]:
-    def count() -> int:
-        with refusing(engine, shown), read_only(engine) as cursor:
-            cursor.execute(select)
-            return int(cursor.fetchone()[0])
-
-    return count

@@ -1,43 +1,64 @@
 """What tables does a delimited text file hold (CSV and its relatives)?
 
 The file is streamed, never held whole. No row vanishes: what cannot be placed is an Issue with the
-row's own text, and ``count()`` is counted by a second way of finding records.
+row's own text, and ``count()`` is counted by a second way of finding records. Every guess (encoding,
+dialect, header, where tables begin and end) is in the table's reading, under the name of the option
+that overrules it.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from migrate.errors import SourceError
-from migrate.extractors._encodings import CODE_PAGES, Encoding, find_encoding
-from migrate.extractors._records import (
-    Dialect,
-    Record,
-    Stripped,
-    count_records,
-    find_dialect,
-    find_header,
-    read_records,
-)
+from migrate.extractors._dialects import Guess, find_dialect, sample_records
+from migrate.extractors._encodings import Encoding, find_encoding
+from migrate.extractors._headers import Header
+from migrate.extractors._lines import LineSource, Stripped, TextFile, text_lines
+from migrate.extractors._placing import Found, Layout, batches
+from migrate.extractors._reading_notes import closing_issues, opening_issues, reading_of
+from migrate.extractors._records import Record, read_records
+from migrate.extractors._regions import WIDTH_SAMPLE, Region, find_regions, usual_width
+from migrate.extractors._repairs import repaired
+from migrate.extractors._rows import Block, Part, count_rows, read_rows
+from migrate.extractors._shapes import learned
 from migrate.extractors._text import (
     check_options,
-    checked_names,
     chosen,
     existing_file,
     frame_of,
+    named_columns,
     slug,
+    table_options,
+    unique_names,
 )
 from migrate.values import Column, Issue, Table
 
-FILE_OPTIONS = ("encoding", "delimiter", "quote", "decimal", "header_row", "name")
-_SAMPLE_RECORDS = 300
+FILE_OPTIONS = (
+    "encoding", "fallback_encoding", "languages", "delimiter", "quote", "escape", "decimal",
+    "header_row", "header_rows", "first_row", "last_row", "name",
+)  # fmt: skip
+_SAMPLE_LINES, _SAMPLE_RECORDS = 1_500, 400
+_WIDEST_LEARNED = 2_000
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A file that was looked at: its encoding, its dialect, its first records."""
+
+    file: TextFile
+    encoding: Encoding
+    guess: Guess
+    top: tuple[Record, ...]
+
+    @property
+    def place(self) -> str:
+        return str(self.file.path)
 
 
 def read_tables(
@@ -47,254 +68,287 @@ def read_tables(
     only: Sequence[str] | None = None,
     **options: Any,
 ) -> list[Table]:
-    """Give the one table of a delimited text file."""
+    """Give the tables of a delimited text file: nearly always one.
+
+    Options: see :data:`FILE_OPTIONS`; ``tables`` gives them for each table by its name. Lines are
+    counted from 1; ``header_row`` 0 means that there is no header, ``last_row`` 0 that the rows go
+    on to the end. Raises SourceError where the file cannot be read, UsageError for an option that
+    is not known.
+    """
     path = existing_file(Path(place))
     check_options(options, (*FILE_OPTIONS, "tables", "only"), str(path))
-    if tables:
-        if len(tables) > 1:
-            raise SourceError(
-                f"a delimited text holds one table, but options name {len(tables)}:"
-                f" {', '.join(tables)}",
-                hint="name one table for each file",
-                where=str(path),
-            )
-        ((name, own),) = tables.items()
-        check_options(own, FILE_OPTIONS, f"{path}, table {name}")
-        options = {**options, "name": name, **own}
-    name = str(options.get("name") or slug(path.stem))
-    if not chosen([name], only, str(path)):
-        return []
-    return [_table(path, name, options)]
-
-
-def _table(path: Path, name: str, options: Mapping[str, Any]) -> Table:
-    encoding = find_encoding(path, str(options.get("encoding") or ""))
-    dialect = find_dialect(
-        path,
-        encoding.name,
-        delimiter=str(options.get("delimiter") or ""),
-        quote=str(options.get("quote") or ""),
-    )
-    sample = list(islice(read_records(path, dialect), _SAMPLE_RECORDS))
-    before, header, why = _header(path, sample, options.get("header_row"))
-    names = _names(path, dialect, header, sample)
-    kept = [(index, text) for index, text in enumerate(names) if text]
-    checked_names([(index + 1, text) for index, text in kept], f"{path}:{header.line}")
-    last_header_line = header.line + max(len(header.raw.splitlines()), 1) - 1
-    opening = _opening_issues(path, name, encoding, before, header)
-    while_reading: list[Issue] = []
-
-    def read(rows: int) -> Iterator[pd.DataFrame]:
-        while_reading.clear()
-        yield from _batches(path, dialect, header, names, rows, name, while_reading)
-
-    return Table(
-        name=name,
-        columns=tuple(Column(text) for _, text in kept),
-        origin=str(path),
-        read=read,
-        count=lambda: count_records(path, dialect, last_header_line),
-        reading=_reading(path, encoding, dialect, header, why, options, sample),
-        issues=lambda: (*opening, *while_reading),
-    )
-
-
-def _header(path: Path, sample: list[Record], given: int | None) -> tuple[int, Record, str]:
-    filled = [record for record in sample if not record.is_blank]
-    if given is not None:
-        for before, record in enumerate(filled):
-            if record.line == given:
-                return before, record, "given"
-        raise SourceError(
-            f"has no header row on line {given}; the first filled lines are"
-            f" {', '.join(str(r.line) for r in filled[:5]) or 'none'}",
-            hint="correct the option `header_row`",
-            where=str(path),
-        )
-    if not filled:
-        raise SourceError(
-            "the file is empty: it has no header row", hint="export it again", where=str(path)
-        )
-    width = _usual_width(filled)
-    found = find_header(filled, width) or (0, filled[0])
-    return *found, f"first record with {width} named fields"
-
-
-def _usual_width(filled: list[Record]) -> int:
-    widths = Counter(len(record.fields) for record in filled)
-    return max(widths.items(), key=lambda pair: (pair[1], pair[0]))[0]
-
-
-def _names(path: Path, dialect: Dialect, header: Record, sample: list[Record]) -> list[str]:
-    """Name every column; "" for one that has neither a name nor data."""
-    names = [text.strip() for text in header.fields]
-    below = [record for record in sample if record.line > header.line and not record.is_blank]
-    if below:
-        # Exports that forget the last names: then most rows hold more than the header names.
-        ends = sorted(max(i for i, t in enumerate(r.fields, start=1) if t.strip()) for r in below)
-        names += [""] * (ends[len(ends) // 2] - len(names))
-    nameless = {index for index, text in enumerate(names) if not text}
-    with_data: set[int] = set()
-    if nameless:
-        for record in read_records(path, dialect):
-            if record.line > header.line:
-                with_data |= {
-                    i for i in nameless - with_data
-                    if i < len(record.fields) and record.fields[i].strip()
-                }  # fmt: skip
-                if with_data == nameless:
-                    break
+    given = dict(tables or {})
+    table_options(given, FILE_OPTIONS, str(path))
+    first = {**options, **next(iter(given.values()), {})}
+    text = _looked_at(path, first)
+    stem = str(options.get("name") or slug(path.stem))
+    if text is None:
+        names = list(given) or [stem]
+        wanted = chosen(names, only, str(path))
+        return [_without_anything(path, name) for name in wanted]
+    regions = _regions(text, given, options, stem)
+    wanted = chosen([name for name, _, _ in regions], only, str(path))
     return [
-        text or (f"column_{index + 1}" if index in with_data else "")
-        for index, text in enumerate(names)
+        _table(text, name, region, own, len(regions))
+        for name, region, own in regions
+        if name in wanted
     ]
 
 
-def _batches(
-    path: Path,
-    dialect: Dialect,
-    header: Record,
-    names: list[str],
-    rows: int,
-    table: str,
-    issues: list[Issue],
-) -> Iterator[pd.DataFrame]:
-    width = len(names)
-    kept = [index for index, text in enumerate(names) if text]
-    labels = [names[index] for index in kept]
-    records: list[list[str]] = []
-    lines: list[int] = []
-    blank = surplus_delimiters = 0
+def _looked_at(path: Path, options: Mapping[str, Any]) -> _Text | None:
+    """Find the encoding and the dialect; None for a file without a line that shows something."""
+    try:
+        languages = options.get("languages") or ()
+        encoding = find_encoding(
+            path,
+            str(options.get("encoding") or ""),
+            fallback=str(options.get("fallback_encoding") or ""),
+            languages=[languages] if isinstance(languages, str) else list(languages),
+        )
+        file = TextFile(path, encoding.name, encoding.fallback, encoding.unreadable_bytes == 0)
+        lines, is_whole = _first_lines(file)
+    except OSError as problem:
+        raise SourceError(
+            f"cannot be read ({problem.strerror})",
+            hint="close it in other programs, and check that you may read it",
+            where=str(path),
+        ) from problem
+    if not any(line.strip() for line in lines):
+        if is_whole:
+            return None
+        raise SourceError(
+            f"its first {len(lines)} lines are empty", hint="export it again", where=str(path)
+        )
+    escape = str(options.get("escape") or "")
+    if escape not in ("", "\\", "doubled"):
+        raise SourceError(
+            f'`escape` is "{escape}"; it may be "\\" or "doubled"',
+            hint="leave it out to have it found",
+            where=str(path),
+        )
+    quote = str(options.get("quote") or "")
+    if len(quote) > 1 and quote != "none":
+        raise SourceError(
+            f'`quote` is "{quote}"; it may be one character, or "none"',
+            hint="leave it out to have it found",
+            where=str(path),
+        )
+    guess = find_dialect(
+        lines, delimiter=str(options.get("delimiter") or ""), quote=quote, escape=escape
+    )
+    return _Text(file, encoding, guess, tuple(_top(lines, guess, is_whole=is_whole)))
+
+
+def _first_lines(file: TextFile) -> tuple[list[str], bool]:
+    """The first lines, and whether they are all there are."""
+    source = LineSource(file, small=True)
+    stripped, lines = Stripped(), []
+    while len(lines) < _SAMPLE_LINES and (block := source.next_block()):
+        lines += [stripped.clean(line) or "\n" for line in text_lines(block)]
+        source.line = len(lines) + 1
+    is_whole = len(lines) <= _SAMPLE_LINES and not source.next_block()
+    return lines[:_SAMPLE_LINES], is_whole
+
+
+def _top(lines: list[str], guess: Guess, *, is_whole: bool) -> Iterator[Record]:
+    """The first records that do not depend on lines beyond the sample."""
+    for count, record in enumerate(sample_records(lines, guess.dialect, guess.width)):
+        is_near_end = record.last_line >= len(lines)
+        if not is_whole and (count >= _SAMPLE_RECORDS or is_near_end or not record.is_strict):
+            return
+        yield record
+
+
+def _regions(
+    text: _Text, given: Mapping[str, Mapping[str, Any]], options: Mapping[str, Any], stem: str
+) -> list[tuple[str, Region, dict[str, Any]]]:
+    """Give every table: its name, where it is, its options."""
+    told = {name: {**options, **own} for name, own in given.items()} or {stem: dict(options)}
+    if all(own.get("header_row") is not None for own in told.values()):
+        return [(str(own.get("name") or name), _told(text, own), own) for name, own in told.items()]
+    found = find_regions(text.file, text.guess.dialect, text.guess.width, text.top)
+    if len(told) == 1:
+        ((name, own),) = told.items()
+        first = str(own.get("name") or name)
+        names = unique_names([first] * len(found))
+        return [(name, region, own) for name, region in zip(names, found, strict=True)]
+    names = unique_names([stem] * len(found))
+    unknown = [name for name in told if name not in names]
+    if unknown:
+        raise SourceError(
+            f"holds {len(found)} table(s) ({', '.join(names)}), but options name"
+            f" {', '.join(unknown)}",
+            hint="give `header_row` for each of them, or correct the names",
+            where=text.place,
+        )
+    return [
+        (name, _told(text, own) if own.get("header_row") is not None else region, own)
+        for name, region in zip(names, found, strict=True)
+        for own in (told.get(name, dict(options)),)
+    ]
+
+
+def _told(text: _Text, own: Mapping[str, Any]) -> Region:
+    """Make the region that `header_row`, `header_rows`, `first_row` and `last_row` say."""
+    row, count = _whole(text, own, "header_row"), _whole(text, own, "header_rows") or 1
+    first, last = _whole(text, own, "first_row"), _whole(text, own, "last_row")
+    begin = row or first or text.guess.dialect.skip_lines + 1
+    records = _records_from(text, begin)
+    if row and not (records and records[0].line == row):
+        near = [str(record.line) for record in text.top if not record.is_blank][:5]
+        raise SourceError(
+            f"has no header row on line {row}; the first filled lines are"
+            f" {', '.join(near) or 'none'}",
+            hint="correct the option `header_row`",
+            where=text.place,
+        )
+    rows = tuple(records[:count]) if row else ()
+    top = rows[-1].last_line + 1 if rows else begin
+    below = [record for record in records[len(rows) :] if not last or record.line <= last]
+    before = tuple(record for record in text.top if record.line < begin and not record.is_blank)
+    width = usual_width(below[:WIDTH_SAMPLE]) if below else usual_width(rows)
+    header = Header(rows, before if _is_top(text, begin) else (), "given")
+    return Region(header, top, last, width, sample=tuple(below))
+
+
+def _is_top(text: _Text, line: int) -> bool:
+    """Whether a line is so near to the top that what stands above it are titles."""
+    return bool(text.top) and line <= text.top[-1].line and line <= 60
+
+
+def _whole(text: _Text, own: Mapping[str, Any], option: str) -> int:
+    value = own.get(option) or 0
+    if isinstance(value, str) and value.strip().isdigit():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise SourceError(
+            f"`{option}` is {value!r}; it is the number of a line, or 0",
+            hint=f"correct the option `{option}`",
+            where=text.place,
+        )
+    return value
+
+
+def _records_from(text: _Text, line: int) -> list[Record]:
+    """The first filled records from a line on."""
+    source = LineSource(text.file, line)
+    found: list[Record] = []
     stripped = Stripped()
-
-    def frame() -> pd.DataFrame:
-        columns = list(zip(*records, strict=True)) or [()] * width
-        made = frame_of(labels, [columns[index] for index in kept], lines)
-        records.clear()
-        lines.clear()
-        return made
-
-    yielded = False
-    for record in read_records(path, dialect, stripped):
-        if record.line <= header.line:
-            continue
-        fields = record.fields
-        if len(fields) != width or not fields[0] or fields[0].isspace():
-            if record.is_blank:
-                blank += 1
-                continue
-            if len(fields) > width and not any(text.strip() for text in fields[width:]):
-                surplus_delimiters += 1
-                fields = fields[:width]
-            elif len(fields) > width:
-                issues.append(_ragged(record, path, table, width))
-                continue
-            elif len(fields) < width:
-                issues.append(_ragged(record, path, table, width))
-                fields = [*fields, *[""] * (width - len(fields))]
-        records.append(fields)
-        lines.append(record.line)
-        if len(records) == rows:
-            yielded = True
-            yield frame()
-    if records or not yielded:
-        yield frame()
-    issues.extend(_closing_issues(path, table, blank, surplus_delimiters, stripped))
+    lines = [stripped.clean(raw) or "\n" for raw in text_lines(source.next_block())]
+    for record in read_records(lines, text.guess.dialect, text.guess.width, line):
+        if not record.is_blank:
+            found.append(record)
+        if len(found) >= _SAMPLE_RECORDS:
+            break
+    return found
 
 
-def _ragged(record: Record, path: Path, table: str, width: int) -> Issue:
-    found = len(record.fields)
-    is_short = found < width
-    return Issue(
-        code="ragged_row" if is_short else "row_not_placed",
-        severity="warning" if is_short else "error",
-        message=f"the row has {found} fields where the header has {width}; "
-        + ("the missing ones are left empty" if is_short else "it is not read"),
-        entity=table,
-        record=f"line {record.line}",
-        place=f"{path}:{record.line}",
-        value=record.raw.rstrip("\r\n"),
-        hint="correct the row in the source: a field may lack quotation marks",
+def _without_anything(path: Path, name: str) -> Table:
+    """A file that holds nothing is a table without columns: the export may have had no rows."""
+    size = path.stat().st_size
+    what = "the file is empty" if not size else "the file holds blank lines only"
+    issue = Issue(
+        code="empty_file", severity="warning", entity=name, place=str(path), message=what,
+        hint="export it again, if it should hold rows",
+    )  # fmt: skip
+
+    def read(_rows: int) -> Iterator[pd.DataFrame]:
+        yield frame_of([], [], [])
+
+    return Table(name, (), str(path), read, lambda: 0, reading={}, issues=lambda: (issue,))
+
+
+def _table(text: _Text, name: str, region: Region, own: Mapping[str, Any], total: int) -> Table:
+    dialect = text.guess.dialect
+    header = _mended(region, text)
+    part = Part(text.file, dialect, region.width, region.first, region.last, _headings(header))
+    names, renamed = _names(text, part, header, region, name)
+    part = replace(part, width=len(names))
+    rows = [record.fields for record in region.sample
+            if len(record.fields) == len(names) and record.is_strict
+            and not record.is_blank and not part.is_heading(record.fields)]  # fmt: skip
+    columns = learned(rows, len(names)) if len(names) <= _WIDEST_LEARNED else []
+    layout = Layout(name, text.place, names, columns)
+    opening = opening_issues(text.place, name, text.encoding, header, region, total)
+    found = Found()
+
+    def read(size: int) -> Iterator[pd.DataFrame]:
+        found.__init__()  # type: ignore[misc]
+        yield from batches(part, layout, size, found)
+
+    return Table(
+        name=name,
+        columns=tuple(Column(label) for label in layout.labels),
+        origin=text.place,
+        read=read,
+        count=lambda: count_rows(part),
+        reading=reading_of(text.encoding, text.guess, header, region, own, rows),
+        issues=lambda: (*opening, *renamed, *found.issues,
+                        *closing_issues(text.place, name, found)),
+    )  # fmt: skip
+
+
+def _headings(header: Header) -> frozenset[tuple[str, ...]]:
+    """The header rows as they may come again among the rows: only names that no row would have."""
+    forms = {tuple(text.strip() for text in row.fields) for row in header.rows}
+    return frozenset(form for form in forms if sum(map(bool, form)) >= 2)
+
+
+def _mended(region: Region, text: _Text) -> Header:
+    """The header with its damaged rows read like damaged rows are."""
+    header, width = region.header, region.width
+    rows = []
+    for row in header.rows:
+        names = [name.strip() for name in row.fields]
+        if not row.is_strict or len(names) != width:
+            filled = [name for name in names if name]
+            if len(names) > width and len(filled) == width and row.is_strict:
+                names = filled  # an empty name too many: every column has one without it
+            elif mend := repaired(row.text, text.guess.dialect, width, ()):
+                names = mend.fields if mend.what != "missing fields" else names
+        rows.append(replace(row, fields=names))
+    return replace(header, rows=tuple(rows))
+
+
+def _names(
+    text: _Text, part: Part, header: Header, region: Region, table: str
+) -> tuple[list[str], list[Issue]]:
+    """Name every column; "" for one that has neither a name nor data."""
+    names = header.names(region.width) if header.rows else [""] * region.width
+    while len(names) > region.width and not names[-1]:
+        names.pop()
+    nameless = {index for index, label in enumerate(names) if not label}
+    with_data = nameless if not header.rows else _with_data(part, nameless)
+    numbered = {index: f"column_{index + 1}" for index in with_data}
+    labels = [label or numbered.get(index, "") for index, label in enumerate(names)]
+    line = header.rows[0].line if header.rows else region.first
+    found, issues = named_columns(
+        [label for label in labels if label], f"{text.place}:{line}", table
     )
+    given = iter(found)
+    return [next(given) if label else "" for label in labels], issues
 
 
-def _opening_issues(
-    path: Path, table: str, encoding: Encoding, before: int, header: Record
-) -> tuple[Issue, ...]:
-    issues = []
-    if not encoding.is_sure:
-        runner_up = f"; next: {encoding.runner_up}" if encoding.runner_up else ""
-        issues.append(Issue(
-            code="encoding_guessed", severity="warning", entity=table, place=str(path),
-            message=f"read as {encoding.name} ({encoding.evidence}{runner_up})",
-            hint=f"look at the names; if they are wrong give `encoding`: {', '.join(CODE_PAGES)}",
-        ))  # fmt: skip
-    if encoding.unreadable_bytes:
-        issues.append(Issue(
-            code="undecodable_bytes", severity="error", entity=table, place=str(path),
-            message=f"{encoding.unreadable_bytes} bytes or lines are not valid {encoding.name};"
-            " the bytes are kept as \\x..",
-            hint="give the right `encoding`, or correct the file",
-        ))  # fmt: skip
-    if before:
-        issues.append(Issue(
-            code="title_rows", severity="info", entity=table, place=f"{path}:{header.line}",
-            message=f"{before} filled lines above the header (line {header.line}) are not rows",
-            hint="give `header_row` if the header is elsewhere",
-        ))  # fmt: skip
-    return tuple(issues)
-
-
-def _closing_issues(
-    path: Path, table: str, blank: int, surplus: int, stripped: Stripped
-) -> Iterator[Issue]:
-    counted = (
-        ("blank_rows", blank - stripped.end_marks, "blank lines are not rows"),
-        ("surplus_delimiters", surplus, "rows end with delimiters that hold nothing"),
-        ("nul_bytes", stripped.nul, "NUL characters were taken out"),
-        ("end_of_file_marks", stripped.end_marks, "end-of-file marks (Ctrl-Z) were taken out"),
-    )
-    for code, count, what in counted:
-        if count:
-            severity = "warning" if code == "nul_bytes" else "info"
-            yield Issue(code, severity, f"{count} {what}", entity=table, place=str(path))  # type: ignore[arg-type]
-
-
-def _reading(
-    path: Path,
-    encoding: Encoding,
-    dialect: Dialect,
-    header: Record,
-    why_header: str,
-    options: Mapping[str, Any],
-    sample: list[Record],
-) -> dict[str, Any]:
-    """Give the guesses under the names of the options that overrule them, and why each was made."""
-    comma, point = _decimals(sample, dialect.delimiter)
-    decimal = options.get("decimal") or ("," if comma > point else "." if point else "")
-    return {
-        "encoding": encoding.name,
-        "delimiter": dialect.delimiter,
-        "quote": dialect.quote,
-        "decimal": decimal,
-        "header_row": header.line,
-        "evidence": {
-            "encoding": encoding.evidence,
-            "encoding_runner_up": encoding.runner_up,
-            "delimiter": dialect.evidence,
-            "delimiter_runner_up": dialect.runner_up,
-            "decimal": "given"
-            if options.get("decimal")
-            else f"{comma} with comma, {point} with point",
-            "header_row": why_header,
-        },
-    }
-
-
-_COMMA, _POINT = re.compile(r"-?\d[\d \u00a0.]*,\d{1,2}"), re.compile(r"-?\d[\d ,]*\.\d{1,2}")
-
-
-def _decimals(sample: list[Record], delimiter: str) -> tuple[int, int]:
-    cells = [text for record in sample for text in record.fields]
-    comma = sum(bool(_COMMA.fullmatch(text)) for text in cells) if delimiter != "," else 0
-    return comma, sum(bool(_POINT.fullmatch(text)) for text in cells)
+def _with_data(part: Part, nameless: set[int]) -> set[int]:
+    """Which of the columns without a name hold something."""
+    found: set[int] = set()
+    if not nameless:
+        return found
+    for item in read_rows(part, Stripped()):
+        if isinstance(item, Block):
+            frame = item.table
+            found |= {
+                index for index in nameless - found
+                if index < frame.num_columns and any(
+                    text and not text.isspace() for text in frame.column(index).unique().to_pylist()
+                )
+            }  # fmt: skip
+        else:
+            fields = item.fields
+            found |= {
+                index for index in nameless - found
+                if index < len(fields) and fields[index].strip()
+            }  # fmt: skip
+        if found == nameless:
+            break
+    return found

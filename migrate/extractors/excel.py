@@ -1,61 +1,56 @@
 """What tables does a workbook hold (.xlsx, .xlsm, .xls, .xlsb, .ods)?
 
-calamine reads the values; openpyxl is asked, once a workbook and only where the file has such
-things, for what calamine does not tell: number formats that show leading zeros, error cells, hidden
-rows, and formulas that were never calculated.
+calamine reads the values. What it does not tell (number formats that show leading zeros, error
+cells, hidden rows and columns, colours, strikes, comments, drop-downs, formulas that were never
+calculated) is searched for in the file's XML, beside it. openpyxl reads the sheet whose few cells
+lie so far apart that calamine would need more memory than there is.
 """
 
 from __future__ import annotations
 
-import re
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache, partial
-from io import BytesIO
-from itertools import islice
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import openpyxl
-import pandas as pd
-from python_calamine import (
-    CalamineError,
-    CalamineWorkbook,
-    PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
 
-from migrate.errors import SourceError
-from migrate.extractors._sheet import (
-    Row,
-    find_header_rows,
-    find_totals,
-    header_names,
-    is_blank,
-)
-from migrate.extractors._sheet_issues import Marks, Sheet, sheet_issues, skipped_sheet
+from migrate.errors import SourceError, UsageError
+from migrate.extractors._sheet_grid import BLANK, Grid, grid_of
+from migrate.extractors._sheet_issues import capped, skipped_sheet
+from migrate.extractors._sheet_regions import Area, Regions, area_of, find_regions, letters_of
+from migrate.extractors._sheet_tables import TABLE_OPTIONS, Sheet, table_of
 from migrate.extractors._text import (
     check_options,
-    checked_names,
     chosen,
     existing_file,
-    frame_of,
     nearest,
     slug,
     table_options,
-    text_of,
     unique_names,
 )
-from migrate.extractors._workbook_xml import is_openxml, special_content
-from migrate.values import Column, Issue, Table
+from migrate.extractors._workbook_count import counted_rows
+from migrate.extractors._workbook_file import (
+    PASSWORD_VARIABLE,
+    Opened,
+    is_encrypted,
+    open_workbook,
+    password_of,
+)
+from migrate.extractors._workbook_sheets import SheetInfo, Sheets, no_sheet
+from migrate.values import Issue, Table
 
-TABLE_OPTIONS = ("sheet", "header_rows", "totals_label")
+__all__ = ["PASSWORD_VARIABLE", "is_encrypted", "read_tables"]
+
 _OPENPYXL_ERRORS = (
     ValueError, KeyError, TypeError, AttributeError, IndexError, OSError, SyntaxError,
-    zipfile.BadZipFile,
+    zipfile.BadZipFile, EOFError,
 )  # fmt: skip
+_WIDEST_GAP = 100  # empty columns; what lies beyond is a stray, not a table
+Plan = list[tuple[str, str, Area, Mapping[str, Any]]]  # table, sheet, where on it, its options
 
 
 def read_tables(
@@ -65,320 +60,258 @@ def read_tables(
     only: Sequence[str] | None = None,
     **options: Any,
 ) -> list[Table]:
-    """Give the tables named in ``tables``, or one for each visible sheet that holds something."""
+    """Give the tables named in ``tables``, or all that stand on the visible sheets.
+
+    ``password`` (better: the environment variable CRM_MIGRATE_PASSWORD) opens an encrypted file.
+    """
     path = existing_file(Path(place))
-    check_options(options, ("tables", "only"), str(path))
+    check_options(options, ("tables", "only", "password"), str(path))
     table_options(tables or {}, TABLE_OPTIONS, str(path))
-    workbook = _open(path)
-    hidden: list[str] = []
+    sheets = Sheets(open_workbook(path, password_of(options, path)), _sparse_grid)
+    found = sheets.open()
     if tables:
-        wanted = {name: _sheet_of(path, workbook, name, own) for name, own in tables.items()}
+        plan, said = _named(sheets, found, tables)
     else:
-        visible = []
-        for sheet in workbook.sheets_metadata:
-            if sheet.typ != SheetTypeEnum.WorkSheet:
-                continue
-            if sheet.visible != SheetVisibleEnum.Visible:
-                hidden.append(sheet.name)
-            elif workbook.get_sheet_by_name(sheet.name).end is not None:
-                visible.append(sheet.name)
-        wanted = dict(zip(unique_names(map(slug, visible)), visible, strict=True))
-        if not wanted:
-            raise SourceError(
-                "no visible sheet holds anything: it has no header row",
-                hint=f"name a hidden sheet in `tables`: {', '.join(hidden)}"
-                if hidden
-                else "export the workbook again",
-                where=str(path),
-            )
-    marks, unread = _marks(path)
-    first = [skipped_sheet(path, name) for name in hidden] + unread
+        plan, said = _all(sheets, found)
+    names = chosen([name for name, _, _, _ in plan], only, str(path))
+    said[""] = [*said.get("", []), *sheets.issues]
     result = []
-    for name in chosen(list(wanted), only, str(path)):
-        own = (tables or {}).get(name, {})
-        result.append(_table(path, workbook, name, wanted[name], own, marks, first))
-        first = []
+    for name, sheet, area, own in plan:
+        if name in names:
+            first = [*said.pop("", []), *said.pop(sheet, [])]
+            is_last = not any(_is_below(other, area) for _, s, other, _ in plan if s == sheet)
+            made = table_of(
+                _sheet(sheets, sheet), name, area, own, is_last=is_last, first=first
+            )  # fmt: skip
+            result.append(made)
+    sheets.close()
     return result
 
 
-def _open(path: Path) -> CalamineWorkbook:
-    try:
-        with path.open("rb") as file:
-            return CalamineWorkbook.from_filelike(file)
-    except PermissionError as problem:
+def _sheet(sheets: Sheets, name: str) -> Sheet:
+    marks = sheets.marks(name)
+    marks = replace(marks, picklists=tuple(sheets.picklist(p, name) for p in marks.picklists))
+    system = sheets.package.date_system if sheets.package else "1900"
+    part = sheets.package.parts.get(name) if sheets.package else None
+    count = partial(counted_rows, sheets.opened, part.path) if part else None
+    sheet = Sheet(sheets.path, name, partial(sheets.grid, name), marks, system)
+    return replace(sheet, count_rows=count) if count else sheet
+
+
+def _is_below(other: Area, area: Area) -> bool:
+    return other.top > area.top and other.left <= area.right and area.left <= other.right
+
+
+# -- nothing told -----------------------------------------------------------------------------
+
+
+def _all(sheets: Sheets, found: Sequence[SheetInfo]) -> tuple[Plan, dict[str, list[Issue]]]:
+    said: dict[str, list[Issue]] = {"": []}
+    regions: dict[str, Regions] = {}
+    for sheet in found:
+        if not sheet.is_worksheet:
+            continue
+        if sheet.is_hidden:
+            said[""].append(skipped_sheet(sheets.path, sheet.name))
+            continue
+        on_sheet = find_regions(sheets.grid(sheet.name))
+        if on_sheet.areas:
+            regions[sheet.name] = on_sheet
+    if not regions:
+        hidden = [sheet.name for sheet in found if sheet.is_hidden]
         raise SourceError(
-            "cannot be opened: another program holds it, or you may not read it",
-            hint="close the workbook in Excel, then run again",
-            where=str(path),
-        ) from problem
-    except (PasswordError, CalamineError, OSError) as problem:
-        raise _unreadable(path, problem) from problem
-
-
-def _unreadable(path: Path, problem: Exception) -> SourceError:
-    is_locked = isinstance(problem, PasswordError)
-    if not is_locked:
-        with path.open("rb") as file:
-            is_locked = "EncryptedPackage".encode("utf-16-le") in file.read(1 << 20)
-    if is_locked:
-        return SourceError(
-            "the workbook is encrypted with a password",
-            hint="open it in Excel, remove the password (File, Info, Protect Workbook), save it",
-            where=str(path),
+            "no visible sheet holds anything: it has no header row",
+            hint=f"name a hidden sheet in `tables`: {', '.join(hidden)}"
+            if hidden
+            else "export the workbook again",
+            where=str(sheets.path),
         )
-    return SourceError(
-        f"cannot be read as a workbook ({problem})",
-        hint="open it in a spreadsheet program and save it as .xlsx",
-        where=str(path),
-    )
+    plan: Plan = []
+    for name, sheet_name, area in _auto_names(regions):
+        plan.append((name, sheet_name, area, {}))
+    for sheet_name, on_sheet in regions.items():
+        said[sheet_name] = _note_issues(sheets.path, sheet_name, on_sheet)
+    return plan, said
 
 
-def _sheet_of(path: Path, workbook: CalamineWorkbook, table: str, own: Mapping[str, Any]) -> str:
-    names = list(workbook.sheet_names)
-    wanted = str(own.get("sheet") or next((n for n in names if table in (n, slug(n))), table))
-    if wanted not in names:
-        near = nearest(wanted, names)
-        raise SourceError(
-            f'there is no sheet "{wanted}"; there are: {", ".join(names)}',
-            hint=f'did you mean "{near}"?' if near else f"give table {table} its `sheet`",
-            where=str(path),
-        )
-    return wanted
+def _auto_names(regions: Mapping[str, Regions]) -> list[tuple[str, str, Area]]:
+    """Name the tables: by the sheet, the second and later on it numbered."""
+    bases = dict(zip(regions, unique_names(map(slug, regions)), strict=True))
+    places = [(sheet, area) for sheet, found in regions.items() for area in found.areas]
+    later = [
+        bases[sheet] if area is regions[sheet].areas[0]
+        else f"{bases[sheet]}_{regions[sheet].areas.index(area) + 1}"
+        for sheet, area in places
+    ]  # fmt: skip
+    return [
+        (name, sheet, area)
+        for name, (sheet, area) in zip(unique_names(later), places, strict=True)
+    ]
 
 
-def _table(
-    path: Path,
-    workbook: CalamineWorkbook,
-    name: str,
-    sheet_name: str,
-    own: Mapping[str, Any],
-    all_marks: Mapping[str, Marks],
-    first: list[Issue],
-) -> Table:
-    place = f"{path.name}!{sheet_name}"
-    marks = all_marks.get(sheet_name, Marks())
-    merges = tuple(workbook.get_sheet_by_name(sheet_name).merged_cell_ranges or ())
-    head = list(islice(_rows(workbook, sheet_name, marks), 100))
-    given = own.get("header_rows")
-    header_rows = tuple(int(n) for n in given) if given else find_header_rows(head, merges)
-    by_number = dict(head)
-    if not header_rows or not any(number in by_number for number in header_rows):
-        raise SourceError(
-            f"the sheet has no header row{' on ' + str(list(given)) if given else ''}",
-            hint="correct `header_rows`" if given else "choose another sheet, or export it again",
+def _note_issues(path: Path, sheet: str, regions: Regions) -> list[Issue]:
+    return list(capped([
+        Issue("note_beside_table", "info", "the cell belongs to no table of the sheet; not read",
+              place=f"{path.name}!{sheet}!{letters_of(column)}{row}", value=text,
+              hint="give the table a `range` that includes it, if it is data")
+        for row, column, text in regions.notes
+    ]))  # fmt: skip
+
+
+# -- tables told ------------------------------------------------------------------------------
+
+
+def _named(
+    sheets: Sheets, found: Sequence[SheetInfo], tables: Mapping[str, Mapping[str, Any]]
+) -> tuple[Plan, dict[str, list[Issue]]]:
+    regions: dict[str, Regions] = {}
+
+    def on(sheet: str) -> Regions:
+        if sheet not in regions:
+            regions[sheet] = find_regions(sheets.grid(sheet))
+        return regions[sheet]
+
+    names = [sheet.name for sheet in found if sheet.is_worksheet]
+    plan: Plan = []
+    for table, own in tables.items():
+        sheet, position = _sheet_of(sheets, found, table, own, on)
+        if sheet not in names:
+            raise no_sheet(sheets.path, sheet, names, nearest(sheet, names), table)
+        area = _given_area(own, f"{sheets.path}, table {table}")
+        if area is None:
+            areas = on(sheet).areas
+            if not areas:
+                raise SourceError(
+                    "the sheet has no header row: it is empty",
+                    hint="choose another sheet, or export it again",
+                    where=f"{sheets.path.name}!{sheet}",
+                )
+            area = _with_header(areas, own.get("header_rows"), sheets.grid(sheet), position)
+        plan.append((table, sheet, area, own))
+    said = {
+        sheet: _left_issues(sheets, sheet, [a for _, s, a, _ in plan if s == sheet])
+        for sheet in dict.fromkeys(sheet for _, sheet, _, _ in plan)
+    }
+    return plan, said
+
+
+def _sheet_of(
+    sheets: Sheets, found: Sequence[SheetInfo], table: str, own: Mapping[str, Any], on: Any
+) -> tuple[str, int]:
+    """The sheet of a table, and which of its tables is meant (from 0)."""
+    names = [sheet.name for sheet in found if sheet.is_worksheet]
+    if own.get("sheet"):
+        wanted = str(own["sheet"])
+        stem, _, number = table.rpartition("_")
+        position = int(number) - 1 if stem == slug(wanted) and number.isdecimal() else 0
+        return wanted, max(position, 0)
+    direct = next((name for name in names if table in (name, slug(name))), None)
+    if direct:
+        return direct, 0
+    visible = [s.name for s in found if s.is_worksheet and not s.is_hidden]
+    if slug(table).rpartition("_")[2].isdecimal():
+        regions = {name: on(name) for name in visible}
+        for name, sheet, area in _auto_names({n: r for n, r in regions.items() if r.areas}):
+            if name == table:
+                return sheet, regions[sheet].areas.index(area)
+    return table, 0
+
+
+def _given_area(own: Mapping[str, Any], place: str) -> Area | None:
+    given = own.get("range")
+    if not given:
+        return None
+    area = area_of(str(given))
+    if area is None:
+        raise UsageError(
+            f'`range` is "{given}", which is no range of cells',
+            hint="write it as B3:F20, or B3:F where rows are added below",
             where=place,
         )
-    bottom = max(header_rows)
-    width = 0
-    seen: set[int] = set()
-    for number, cells in _rows(workbook, sheet_name, marks):
-        width = max(width, len(cells))
-        if number > bottom and len(seen) < width:
-            seen.update(i for i, cell in enumerate(cells) if i not in seen and not is_blank(cell))
-    names = [
-        text or (f"column_{index + 1}" if index in seen else "")
-        for index, text in enumerate(header_names(by_number, header_rows, merges, width))
-    ]
-    checked_names([(i + 1, text) for i, text in enumerate(names) if text], place)
-    below = _with_formulas(_rows(workbook, sheet_name, marks), marks, bottom)
-    totals = find_totals(below, str(own.get("totals_label") or ""))
-    sheet = Sheet(path, sheet_name, header_rows, tuple(names), totals, marks, merges)
-    before = sum(number < min(header_rows) for number in by_number)
-    issues = (*first, *sheet_issues(sheet, name, place, before))
-    return Table(
-        name=name,
-        columns=tuple(Column(text) for text in names if text),
-        origin=f"{path}!{sheet_name}",
-        read=partial(_batches, sheet),
-        count=lru_cache(maxsize=1)(partial(_count, sheet)),
-        reading={
-            "sheet": sheet_name,
-            "header_rows": list(header_rows),
-            "evidence": {
-                "header_rows": "given" if given else "first rows of texts as wide as the table",
-                "totals_rows": sorted(totals.rows),
-            },
-        },
-        issues=lambda: issues,
-        control_totals={
-            names[index]: text for index, text in totals.figures.items() if names[index]
-        },
-    )
+    return area
 
 
-def _with_formulas(rows: Iterator[Row], marks: Marks, after: int) -> Iterator[Row]:
-    """Yield the rows below the header, with the text of formulas that were never calculated."""
-    formulas: dict[int, list[tuple[int, str]]] = {}
-    for (row, column), text in marks.formulas.items():
-        formulas.setdefault(row, []).append((column, text))
-    for number, cells in rows:
-        for column, text in formulas.get(number, ()):
-            cells += [""] * (column - len(cells))
-            cells[column - 1] = text
-        if number > after:
-            yield number, cells
+def _with_header(
+    areas: Sequence[Area], header_rows: Any, grid: Grid, position: int
+) -> Area:
+    """The area that holds the header rows given; else the one at the position."""
+    if position < len(areas) and not header_rows:
+        return areas[position]
+    if header_rows and isinstance(header_rows, (list, tuple)):
+        first, last = header_rows[0], header_rows[-1]
+        inside = [a for a in areas if a.top <= first and last <= a.bottom]
+        if len(inside) == 1 or (inside and position >= len(areas)):
+            return inside[0]
+        if position < len(areas) and areas[position] in inside:
+            return areas[position]
+        if not inside and isinstance(first, int) and len(areas) == 1:
+            # a header row above what looked like the table
+            return replace(areas[0], top=min(first, areas[0].top))
+        return inside[0] if inside else areas[min(position, len(areas) - 1)]
+    return areas[0]
 
 
-def _rows(workbook: CalamineWorkbook, sheet_name: str, marks: Marks) -> Iterator[Row]:
-    """Yield the rows that hold something, with the marked cells as openpyxl shows them."""
-    sheet = workbook.get_sheet_by_name(sheet_name)
-    if sheet.start is None:
-        return
-    left = sheet.start[1]
-    patches = marks.cells
-    for number, cells in enumerate(sheet.iter_rows(), start=1):
-        values: list[object] = [*[""] * left, *cells]
-        for column, text in patches.get(number, ()):
-            values += [""] * (column - len(values))
-            values[column - 1] = text
-        if not all(map(is_blank, values)):
-            yield number, values
+def _left_issues(sheets: Sheets, sheet: str, areas: Sequence[Area]) -> list[Issue]:
+    """The cells of a sheet that no table named covers."""
+    grid = sheets.grid(sheet)
+    left: list[Issue] = []
+    for index, kinds in enumerate(grid.kinds):
+        column = grid.left + index
+        open_cells = kinds != BLANK
+        for area in areas:
+            if area.left <= column <= area.right:
+                inside = grid.rows >= area.top
+                if area.bottom:
+                    inside &= grid.rows <= area.bottom
+                open_cells &= ~inside
+        left += [
+            Issue("cell_outside_tables", "warning", "no table named on this sheet covers the cell",
+                  place=f"{sheets.path.name}!{sheet}!{letters_of(column)}{grid.rows[position]}",
+                  value=grid.text(int(position), index),
+                  hint="widen the `range` of a table, or name a table that has it")
+            for position in open_cells.nonzero()[0][: 10_000 - len(left)]
+        ]  # fmt: skip
+    return list(capped(left))
 
 
-def _batches(sheet: Sheet, rows: int) -> Iterator[pd.DataFrame]:
-    workbook = _open(sheet.path)
-    kept = [index for index, text in enumerate(sheet.names) if text]
-    labels = [sheet.names[index] for index in kept]
-    fill = _merged_below(sheet, workbook)
-    records: list[list[str | None]] = []
-    numbers: list[int] = []
-
-    def frame() -> pd.DataFrame:
-        columns = list(zip(*records, strict=True)) or [()] * len(kept)
-        made = frame_of(labels, columns, numbers)
-        records.clear()
-        numbers.clear()
-        return made
-
-    yielded = False
-    for number, cells in _data_rows(sheet, workbook):
-        for index, value in fill.get(number, ()):
-            cells[index] = value
-        records.append([text_of(cells[i]) if i < len(cells) else None for i in kept])
-        numbers.append(number)
-        if len(records) == rows:
-            yielded = True
-            yield frame()
-    if records or not yielded:
-        yield frame()
+# -- cells far apart --------------------------------------------------------------------------
 
 
-def _data_rows(sheet: Sheet, workbook: CalamineWorkbook) -> Iterator[Row]:
-    bottom = max(sheet.header_rows)
-    for number, cells in _rows(workbook, sheet.name, sheet.marks):
-        if number > bottom and number not in sheet.totals.rows:
-            yield number, cells
-
-
-def _merged_below(
-    sheet: Sheet, workbook: CalamineWorkbook
-) -> Mapping[int, list[tuple[int, object]]]:
-    """Give the value of each cell merged over several rows to the lower ones (one owner a group)."""
-    tall = {
-        (top + 1, left): bottom + 1
-        for (top, left), (bottom, right) in sheet.merges
-        if bottom > top and top + 1 > max(sheet.header_rows)
-    }
-    fill: dict[int, list[tuple[int, object]]] = {}
-    if tall:
-        for number, cells in _data_rows(sheet, workbook):
-            for (top, left), bottom in tall.items():
-                if top == number and left < len(cells):
-                    for below in range(top + 1, bottom + 1):
-                        fill.setdefault(below, []).append((left, cells[left]))
-    return fill
-
-
-def _count(sheet: Sheet) -> int:
-    """Count the data rows: through openpyxl where it can read the file, never through batches."""
-    bottom = max(sheet.header_rows)
-    kept = [index for index, text in enumerate(sheet.names) if text]
-    if is_openxml(sheet.path):
-        try:
-            return sum(
-                number > bottom
-                and number not in sheet.totals.rows
-                and any(i < len(cells) and not is_blank(cells[i]) for i in kept)
-                for number, cells in _openpyxl_rows(sheet)
-            )
-        except _OPENPYXL_ERRORS:  # a file that only calamine can read is counted through it
-            pass
-    return sum(1 for _ in _data_rows(sheet, _open(sheet.path)))
-
-
-def _openpyxl_rows(sheet: Sheet) -> Iterator[tuple[int, Sequence[object]]]:
-    workbook = _load(sheet.path, read_only=True, data_only=True)
+def _sparse_grid(opened: Opened, name: str, issues: list[Issue]) -> Grid:
+    """Read a sheet that has a cell far away from the others; cells beyond a wide gap are Issues."""
     try:
-        page = workbook[sheet.name]
-        page.reset_dimensions()
-        yield from enumerate(page.iter_rows(values_only=True), start=1)
-    finally:
-        workbook.close()
-
-
-def _load(path: Path, **options: bool) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # drop-down lists and themes it does not keep
-        # The bytes, for openpyxl judges a path by its ending.
-        return openpyxl.load_workbook(BytesIO(path.read_bytes()), **options)
-
-
-_ZEROS = re.compile(r'[0 \\"-]*0[0 \\"-]*')
-
-
-def _marks(path: Path) -> tuple[dict[str, Marks], list[Issue]]:
-    if not is_openxml(path):
-        return {}, []
-    try:
-        needs = special_content(path)
-        if not needs:
-            return {}, []
-        shown = _load(path, data_only=True)
-        formulas = _load(path) if "formulas" in needs else None
-        return {
-            page.title: _sheet_marks(page, formulas[page.title] if formulas else None)
-            for page in shown.worksheets
-        }, []
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # drop-down lists and themes it does not keep
+            # The bytes, for openpyxl judges a path by its ending.
+            book = openpyxl.load_workbook(opened.stream(), data_only=True)
+        cells: dict[tuple[int, int], Any] = {
+            key: cell.value for key, cell in book[name]._cells.items() if cell.value is not None
+        }
+        merges = [
+            ((m.min_row, m.min_col), (m.max_row, m.max_col))
+            for m in book[name].merged_cells.ranges
+        ]
     except _OPENPYXL_ERRORS as problem:
-        return {}, [Issue(
-            code="formats_unread", severity="warning", place=str(path),
-            message="number formats, error cells and hidden rows could not be read"
-            f" ({type(problem).__name__}); leading zeros may be missing",
-            hint="open the workbook in a spreadsheet program, save it again, then run again",
-        )]  # fmt: skip
-
-
-def _sheet_marks(page: Any, formulas: Any) -> Marks:
-    errors: dict[tuple[int, int], str] = {}
-    zeros: dict[tuple[int, int], str] = {}
-    uncalculated: dict[tuple[int, int], str] = {}
-    for row in page.iter_rows():
-        for cell in row:
-            where = (cell.row, cell.column)
-            if cell.data_type == "e":
-                errors[where] = str(cell.value)
-            elif cell.data_type == "n" and cell.value is not None:
-                text = _with_zeros(cell.value, cell.number_format)
-                if text:
-                    zeros[where] = text
-    if formulas is not None:
-        for row in formulas.iter_rows():
-            for cell in row:
-                if cell.data_type == "f" and page.cell(cell.row, cell.column).value is None:
-                    formula = cell.value
-                    uncalculated[cell.row, cell.column] = str(getattr(formula, "text", formula))
-    hidden = frozenset(n for n, size in page.row_dimensions.items() if size.hidden)
-    return Marks(errors, zeros, uncalculated, hidden)
-
-
-def _with_zeros(value: object, number_format: str) -> str:
-    """Give the digits as the format shows them, "" where it adds none.
-
-    >>> _with_zeros(1001, "00000"), _with_zeros(1001, "000 00"), _with_zeros(1001, "0.00")
-    ('01001', '01001', '')
-    """
-    zeros = number_format.count("0")
-    if zeros < 2 or not _ZEROS.fullmatch(number_format):
-        return ""
-    text = text_of(value) or ""
-    return text.zfill(zeros) if text.isdigit() and len(text) < zeros else ""
+        raise SourceError(
+            f'the sheet "{name}" reaches farther than memory allows ({type(problem).__name__})',
+            hint="delete the empty rows and columns around the table, and save the workbook",
+            where=str(opened.path),
+        ) from problem
+    used = sorted({column for (_, column), value in cells.items() if str(value).strip()})
+    last = used[0] if used else 0
+    for column in used:
+        if column - last > _WIDEST_GAP:
+            break
+        last = column
+    first = used[0] if used else 1
+    by_row: dict[int, list[Any]] = {}
+    for (row, column), value in sorted(cells.items()):
+        if first <= column <= last:
+            by_row.setdefault(row, [""] * (last - first + 1))[column - first] = value
+        elif str(value).strip():
+            issues.append(Issue(
+                "stray_cell", "warning", "the cell lies far away from the table; not read",
+                place=f"{opened.path.name}!{name}!{letters_of(column)}{row}", value=str(value),
+                hint="delete it if it is a stray, or move it beside the table",
+            ))  # fmt: skip
+    return grid_of(sorted(by_row.items()), width=max(last - first + 1, 0), left=first, merges=merges)

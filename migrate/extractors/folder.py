@@ -6,10 +6,9 @@ Files that are parts of one export (the same table in several zips, ``export-1.c
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,15 +17,15 @@ import pandas as pd
 
 from migrate.errors import SourceError, UsageError
 from migrate.extractors._folder_files import Listing, SourceFile, list_files
-from migrate.extractors._joined import family, joined, missing_parts
+from migrate.extractors._folder_tables import FOLDER_OPTIONS, FileTables, named_tables, said_parts
 from migrate.extractors._kinds import kind_of
 from migrate.extractors._readings import options_of
-from migrate.extractors._text import check_options, chosen, nearest, slug, unique_names
+from migrate.extractors._text import check_options, chosen, nearest
 from migrate.registry import load_plugin, plugin_names
 from migrate.values import Issue, Table
 
-FOLDER_OPTIONS = ("file", "parts", "table_in_file")
-_MANY = frozenset({"vcard", "mail", "ldif"})  # kinds whose files are usually a record each
+# kinds of which a folder holds many files, one for each record: read as if they were one
+_MANY = {"vcard": "read_cards", "mail": "read_messages"}
 
 
 def read_tables(
@@ -46,7 +45,7 @@ def read_tables(
     listing = list_files(path)
     given = dict(tables or {})
     found, issues = _found(listing, given, options)
-    loose = [name for name, own in given.items() if "file" not in own and "parts" not in own]
+    loose = [name for name, own in given.items() if not said_parts(name, own, str(path))]
     if loose:
         names = {table.name: table for table in found}
         for name in chosen(list(names), loose, str(path)):
@@ -56,38 +55,53 @@ def read_tables(
     return _with_issues([t for t in found if t.name in kept], issues)
 
 
-@dataclass(frozen=True)
-class _Opened:
-    """The tables of one file, or why there are none."""
-
-    file: SourceFile
-    kind: str
-    tables: tuple[Table, ...] = ()
-    refusal: SourceError | None = None
-
-
 def _found(
     listing: Listing, given: Mapping[str, Mapping[str, Any]], options: Mapping[str, Any]
 ) -> tuple[list[Table], list[Issue]]:
     by_file = _by_file(listing, given)
     _check_shared(options, listing)
-    opened = [_opened(file, listing, by_file.get(file.label, {}), options) for file in listing.files]
+    opened: list[FileTables] = []
+    many: dict[str, list[SourceFile]] = defaultdict(list)
+    for file in listing.files:
+        kind, refusal = _kind(file)
+        if refusal is None and kind in _MANY:
+            many[kind].append(file)
+            continue
+        own = by_file.get(file.label, {})
+        opened.append(
+            FileTables(file.label, file.shown, kind, refusal=refusal)
+            if refusal
+            else _opened(file.label, file.shown, kind, [file.path], listing, own, options)
+        )
+    for kind, files in many.items():
+        label = files[0].label if len(files) == 1 else f"*.{kind}"
+        paths = [file.path for file in files]
+        own = by_file.get(kind, {})
+        opened.append(_opened(label, str(listing.place), kind, paths, listing, own, options))
     refused = [one for one in opened if one.refusal is not None]
     read = [one for one in opened if one.tables]
     if not read and not listing.attached:
         raise _nothing(listing, refused)
-    return _named(read, listing, given), [*listing.issues, *(_refused(o, listing) for o in refused)]
+    tables = named_tables(read, str(listing.place), given)
+    return tables, [*listing.issues, *(_refused(one, listing) for one in refused)]
 
 
-def _refused(one: _Opened, listing: Listing) -> Issue:
+def _kind(file: SourceFile) -> tuple[str, SourceError | None]:
+    try:
+        return kind_of(file.path), None
+    except SourceError as problem:
+        return "", problem
+
+
+def _refused(one: FileTables, listing: Listing) -> Issue:
     assert one.refusal is not None
     return Issue(
-        "file_unreadable", "warning", listing.shown(one.refusal.message), place=one.file.shown,
+        "file_unreadable", "warning", listing.shown(one.refusal.message), place=one.shown,
         hint=listing.shown(one.refusal.hint),
     )  # fmt: skip
 
 
-def _nothing(listing: Listing, refused: Sequence[_Opened]) -> SourceError:
+def _nothing(listing: Listing, refused: Sequence[FileTables]) -> SourceError:
     where = str(listing.place)
     if not refused:
         told = listing.issues[0].message if listing.issues else "it is empty"
@@ -100,7 +114,7 @@ def _nothing(listing: Listing, refused: Sequence[_Opened]) -> SourceError:
     more = f"; and {len(refused) - 1} more like it" if len(refused) > 1 else ""
     return SourceError(
         f"none of its {len(refused)} files can be read:"
-        f" {refused[0].file.label} {first.message}{more}",
+        f" {refused[0].label} {first.message}{more}",
         hint=listing.shown(first.hint), where=where,
     )  # fmt: skip
 
@@ -112,14 +126,10 @@ def _by_file(
     labels = [file.label for file in listing.files]
     result: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
     for name, own in given.items():
-        for part in own.get("parts") or ([own] if "file" in own else []):
-            if not isinstance(part, Mapping) or "file" not in part:
-                raise UsageError(
-                    f"table {name}: every entry of `parts` needs `file`",
-                    hint="take it from reading.yaml", where=str(listing.place),
-                )  # fmt: skip
-            label = str(part["file"])
-            if label not in labels:
+        for part in said_parts(name, own, str(listing.place)):
+            label = str(part.get("file", ""))
+            kind = str(part.get("files_of_kind", ""))
+            if label and label not in labels:
                 near = nearest(label, labels)
                 raise UsageError(
                     f'table {name}: there is no file "{label}"',
@@ -127,7 +137,9 @@ def _by_file(
                     where=str(listing.place),
                 )
             inner = str(part.get("table_in_file") or name)
-            result[label][inner] = {k: v for k, v in part.items() if k not in FOLDER_OPTIONS}
+            result[label or kind][inner] = {
+                k: v for k, v in part.items() if k not in FOLDER_OPTIONS
+            }
     return result
 
 
@@ -143,29 +155,37 @@ def _check_shared(options: Mapping[str, Any], listing: Listing) -> None:
 
 
 def _opened(
-    file: SourceFile,
+    label: str,
+    shown: str,
+    kind: str,
+    paths: Sequence[Path],
     listing: Listing,
     own: Mapping[str, Mapping[str, Any]],
     options: Mapping[str, Any],
-) -> _Opened:
-    kind = ""
+) -> FileTables:
+    """Read one file, or all files of a kind that keeps a record in each."""
+    tables = {"tables": own} if own else {}
     try:
-        kind = kind_of(file.path)
         module = load_plugin("extractors", kind)
         known = getattr(module, "FILE_OPTIONS", ())
         shared = {name: value for name, value in options.items() if name in known}
-        tables = module.read_tables(file.path, **({"tables": own} if own else {}), **shared)
+        if kind in _MANY:
+            read_many = getattr(module, _MANY[kind])
+            found = read_many(paths, str(listing.place), **tables, **shared)
+        else:
+            found = module.read_tables(paths[0], **tables, **shared)
     except SourceError as problem:
-        return _Opened(file, kind, refusal=problem)
+        return FileTables(label, shown, kind, refusal=problem)
     except UsageError as problem:
         if own:
-            raise UsageError(
-                listing.shown(problem.message), hint=problem.hint, where=listing.shown(problem.where)
-            ) from problem
-        return _Opened(
-            file, kind, refusal=SourceError(problem.message, hint=problem.hint, where=problem.where)
-        )
-    return _Opened(file, kind, tuple(_shown(table, listing) for table in tables))
+            message, where = listing.shown(problem.message), listing.shown(problem.where)
+            raise UsageError(message, hint=problem.hint, where=where) from problem
+        refusal = SourceError(problem.message, hint=problem.hint, where=problem.where)
+        return FileTables(label, shown, kind, refusal=refusal)
+    is_many = kind in _MANY
+    return FileTables(
+        label, shown, kind, tuple(_shown(table, listing) for table in found), is_many=is_many
+    )
 
 
 def _shown(table: Table, listing: Listing) -> Table:
@@ -203,109 +223,6 @@ def _told(problem: SourceError, listing: Listing) -> SourceError:
         listing.shown(problem.message), hint=listing.shown(problem.hint),
         where=listing.shown(problem.where),
     )  # fmt: skip
-
-
-# -- names, and parts of one export -------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Piece:
-    """One table of one file, before it has its last name."""
-
-    file: SourceFile
-    kind: str
-    table: Table
-    name: str
-    group: tuple[Any, ...]
-    numbers: tuple[int, ...] = ()
-
-
-def _named(
-    read: Sequence[_Opened], listing: Listing, given: Mapping[str, Mapping[str, Any]]
-) -> list[Table]:
-    explicit = {
-        (str(part["file"]), str(part.get("table_in_file") or name)): name
-        for name, own in given.items()
-        for part in (own.get("parts") or ([own] if "file" in own else []))
-    }
-    pieces = [piece for one in read for piece in _pieces(one, len(read) == 1, explicit)]
-    groups: dict[tuple[Any, ...], list[_Piece]] = defaultdict(list)
-    for piece in pieces:
-        groups[piece.group].append(piece)
-    merged = [part for group in groups.values() for part in _parted(group)]
-    # a name that was given stays; the others make way
-    merged.sort(key=lambda parts: parts[0].group[0] != "given")
-    names = unique_names(_name(parts) for parts in merged)
-    order = {file.label: index for index, file in enumerate(listing.files)}
-    made = [
-        (order[parts[0].file.label], _table(name, parts, listing, given))
-        for name, parts in zip(names, merged, strict=True)
-    ]
-    return [table for _, table in sorted(made, key=lambda pair: pair[0])]
-
-
-def _name(parts: list[_Piece]) -> str:
-    """Name a table that is in parts without their number, where the number is in the name."""
-    first = parts[0]
-    stem = Path(first.file.label).stem
-    if first.group[0] != "one" or len(parts) == 1 or not family(stem)[1]:
-        return first.name
-    number = re.escape(slug(re.findall(r"\d+", stem)[-1]))
-    return re.sub(rf"_?(part_?)?{number}(?=_|$)", "", first.name, count=1) or first.name
-
-
-def _pieces(
-    one: _Opened, is_alone: bool, explicit: Mapping[tuple[str, str], str]
-) -> Iterator[_Piece]:
-    stem = slug(Path(one.file.label).stem)
-    whole, numbers = family(one.file.label)
-    for table in one.tables:
-        if name := explicit.get((one.file.label, table.name)):
-            yield _Piece(one.file, one.kind, table, name, ("given", name))
-        elif one.kind in _MANY:
-            yield _Piece(one.file, one.kind, table, table.name, ("many", one.kind, table.name))
-        elif len(one.tables) == 1:
-            alone = table.name if is_alone else stem
-            group = ("one", whole, one.kind, table.column_names)
-            yield _Piece(one.file, one.kind, table, alone, group, numbers)
-        else:
-            name = table.name if is_alone else f"{stem}_{table.name}"
-            group = ("one", whole, one.kind, table.name, table.column_names)
-            yield _Piece(one.file, one.kind, table, name, group, numbers)
-
-
-def _parted(group: list[_Piece]) -> Iterator[list[_Piece]]:
-    """Give what is one table together: numbered parts, records in a file each, or what was told."""
-    is_numbered = all(piece.numbers for piece in group)
-    if group[0].group[0] in ("given", "many") or (is_numbered and len(group) > 1):
-        yield sorted(group, key=lambda piece: piece.numbers) if is_numbered else group
-        return
-    yield from ([piece] for piece in group)
-
-
-def _table(
-    name: str, parts: list[_Piece], listing: Listing, given: Mapping[str, Mapping[str, Any]]
-) -> Table:
-    labelled = [_labelled(piece, name) for piece in parts]
-    if len(parts) == 1 and "parts" not in given.get(name, {}):
-        return replace(labelled[0], name=name)
-    is_many = parts[0].group[0] == "many"
-    why = "each is read as one kind of record" if is_many else "one header, and numbers in the names"
-    why = "given" if parts[0].group[0] == "given" else why
-    gaps = missing_parts([piece.numbers for piece in parts]) if parts[0].numbers else []
-    extra = [Issue(
-        "part_missing", "warning",
-        f"the parts {', '.join(map(str, gaps))} of the export are not there", entity=name,
-        place=str(listing.place), hint="ask for them: the numbers in the files' names leave a gap",
-    )] if gaps else []  # fmt: skip
-    return joined(name, labelled, str(listing.place), why=why, extra=extra)
-
-
-def _labelled(piece: _Piece, name: str) -> Table:
-    reading: dict[str, Any] = {"file": piece.file.label}
-    if piece.table.name != name:
-        reading["table_in_file"] = piece.table.name
-    return replace(piece.table, reading={**reading, **piece.table.reading})
 
 
 def _with_issues(tables: list[Table], issues: Sequence[Issue]) -> list[Table]:

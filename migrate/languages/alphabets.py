@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 
 # Letters beyond ASCII, the most frequent first.
 LETTERS = {
@@ -17,24 +18,45 @@ LETTERS = {
     "ru": "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё", "uk": "оаинвіетрслкмдупязьбгйчхжїцюшєщфґ",
     "el": "αοιετσνηυρπκμλςωίάόέθδγχήύώφβξζψ",
 }  # fmt: skip
+_CENTRAL = ("sk", "cs", "pl", "hu", "ro", "hr", "de")
+_WESTERN = ("de", "fr", "es", "it", "pt", "nordic")
 PAGE_LANGUAGES = {
-    "cp1250": ("sk", "cs", "pl", "hu", "ro", "hr", "de"),
-    "iso-8859-2": ("sk", "cs", "pl", "hu", "ro", "hr", "de"),
-    "cp852": ("sk", "cs", "pl", "hu", "ro", "hr", "de"),
-    "cp1252": ("de", "fr", "es", "it", "pt", "nordic"),
-    "cp1251": ("ru", "uk"),
-    "cp1253": ("el",),
+    "cp1250": _CENTRAL, "iso-8859-2": _CENTRAL, "cp852": _CENTRAL, "mac-latin2": _CENTRAL,
+    "cp1252": _WESTERN, "iso-8859-15": _WESTERN, "iso-8859-1": _WESTERN, "mac-roman": _WESTERN,
+    "cp850": _WESTERN, "cp437": _WESTERN,
+    "cp1251": ("ru", "uk"), "koi8-r": ("ru",), "koi8-u": ("ru", "uk"), "cp866": ("ru",),
+    "iso-8859-5": ("ru", "uk"), "mac-cyrillic": ("ru", "uk"),
+    "cp1253": ("el",), "iso-8859-7": ("el",), "cp737": ("el",),
+}  # fmt: skip
+"""The languages that are written in each 8-bit code page."""
+
+# Two-byte pages: the first bytes of the characters that nearly every text is made of (level 1 of
+# GB 2312, the frequently used characters of Big5, kana and level 1 of JIS X 0208, Hangul syllables).
+_COMMON_LEADS = {
+    "gb18030": frozenset(range(0xB0, 0xD8)),
+    "big5": frozenset(range(0xA4, 0xC7)),
+    "cp932": frozenset((0x82, 0x83, *range(0x88, 0x98))),
+    "cp949": frozenset(range(0xB0, 0xC9)),
 }
+_PUNCTUATION_LEADS = {"gb18030": (0xA1, 0xA3), "big5": (0xA1, 0xA2), "cp932": (0x81,), "cp949": (0xA1, 0xA3)}  # fmt: skip
+TWO_BYTE_PAGES = tuple(_COMMON_LEADS)
+TWO_BYTE_LANGUAGES = {"zh": ("gb18030", "big5"), "ja": ("cp932",), "ko": ("cp949",)}
 _TYPOGRAPHY = frozenset("„“”‚‘’–—…€§°«»№\u00a0")
 
 
-def page_score(sample: bytes, page: str) -> float:
+def page_score(sample: bytes, page: str, languages: Iterable[str] = ()) -> float:
     """Score how much the sample, read in this code page, looks like one language: at most 1.
+
+    ``languages`` names the only ones to think of (none named: all that are written in the page).
 
     >>> word = "Žilina, Kováčová".encode("cp1250")
     >>> page_score(word, "cp1250") > 0.5 > 0 > page_score(word, "cp1251")
     True
+    >>> page_score("北京市朝阳区".encode("gb18030"), "gb18030") > 0.9
+    True
     """
+    if page in _COMMON_LEADS:
+        return _two_byte_score(sample, page)
     text = " " + sample.decode(page, "replace") + " "
     context: Counter[tuple[str, str, str]] = Counter(
         (text[i - 1], text[i], text[i + 1])
@@ -44,14 +66,51 @@ def page_score(sample: bytes, page: str) -> float:
     total = context.total()
     if not total:
         return 0.0
+    wanted = set(languages)
+    spoken = [name for name in PAGE_LANGUAGES[page] if not wanted or name in wanted]
     return max(
-        sum(
-            count * _plausible(before, character, after, LETTERS[language])
-            for (before, character, after), count in context.items()
-        )
-        / total
-        for language in PAGE_LANGUAGES[page]
+        (
+            sum(
+                count * _plausible(before, character, after, LETTERS[language])
+                for (before, character, after), count in context.items()
+            )
+            / total
+            for language in spoken
+        ),
+        default=-1.0,
     )
+
+
+def _two_byte_score(sample: bytes, page: str) -> float:
+    """Score by the share of characters that are in common use; broken pairs count against it."""
+    text = " " + sample.decode(page, "replace") + " "
+    common, signs = _COMMON_LEADS[page], _PUNCTUATION_LEADS[page]
+    worth = 0.0
+    total = late = 0
+    context = Counter(
+        (text[i], _is_small(text[i - 1]) or _is_small(text[i + 1]))
+        for i in range(1, len(text) - 1)
+        if not text[i].isascii()
+    )
+    for (character, is_inside_word), count in context.items():
+        total += count
+        code = character.encode(page, "replace")
+        if character == "\ufffd":
+            worth -= 3.0 * count
+        elif is_inside_word or len(code) != 2:
+            worth -= count  # no such sign stands inside a word of Latin letters
+        elif code[0] in common:
+            worth += count if code[1] >= 0xA1 or page in ("cp932", "big5") else -count
+            late += count * (code[0] >= 0xC9)
+        else:
+            worth += count * (0.3 if code[0] in signs else -0.7)
+    if page == "gb18030" and late * 8 < total:
+        worth -= 0.2 * total  # Chinese uses all of level 1; Hangul fills the first half of it
+    return worth / total if total else 0.0
+
+
+def _is_small(character: str) -> bool:
+    return character.isascii() and character.islower()
 
 
 def _plausible(before: str, character: str, after: str, letters: str) -> float:

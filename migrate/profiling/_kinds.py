@@ -9,6 +9,7 @@ _ISO = r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}"
 _LOCAL = r"[0-9]{1,2}(\. ?|/|-)[0-9]{1,2}(\. ?|/|-)[0-9]{4}"
 _MIDNIGHT = r"([ T]0?0:00(:00([.,]0+)?)?)?"
 _CLOCK = r"([ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?(Z|UTC|[+-][0-9:]{2,6}))?)?"
+_HOURS = r"(?:[ T]+([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?))?"
 _PHONE = r"[+(]?[0-9(][0-9 ()/.\x{A0}-]{5,22}[0-9]"
 _TRUE = ("true", "yes", "y", "t", "1", "-1", "on", "x", "áno", "ano", "a", "ja", "j", "tak", "да",
          "active", "aktívny", "aktivny", "aktívna", "enabled", "igen", "oui", "ναι", "是")  # fmt: skip
@@ -40,7 +41,8 @@ def _full(pattern: str) -> str:
 
 def is_placeholder() -> str:
     """Write the condition that a value stands for nothing."""
-    return f"(lower({_TEXT}) IN {listed(SENTINELS)})"
+    longest = max(map(len, SENTINELS)) + 10
+    return f"CASE WHEN strlen(v) <= {longest} THEN lower({_TEXT}) IN {listed(SENTINELS)} ELSE false END"
 
 
 def conforms(kind: Kind, *, says_phone: bool = False) -> str:
@@ -90,14 +92,19 @@ def sort_key(kind: Kind, *, month_first: bool = False) -> str:
 
 def moment(*, month_first: bool = False) -> str:
     """Write the expression that reads a date, with its time where it has one."""
-    local = ("%m/%d/%Y", "%d/%m/%Y") if month_first else ("%d/%m/%Y", "%m/%d/%Y")
-    formats = tuple(
-        f"{day} {clock}" for day in ("%Y/%m/%d", *local) for clock in ("%H:%M:%S", "%H:%M")
-    )
-    day = f"regexp_replace(regexp_extract({_TEXT}, '^({_ISO}|{_LOCAL})'), '[.-] ?', '/', 'g')"
-    clock = rf"regexp_extract({_TEXT}, '[ T]([0-9]{{1,2}}:[0-9]{{2}}(:[0-9]{{2}})?)', 1)"
-    whole = f"{day} || ' ' || coalesce(nullif({clock}, ''), '00:00')"
-    return f"try_strptime({whole}, [{listed(formats)[1:-1]}])"
+    # What begins with its year is read by a cast alone; the others are turned round first.
+    iso = f"TRY_CAST(left({_TEXT}, 19) AS TIMESTAMP)"
+    sign = r"(?:\. ?|/|-)"
+    local = rf"^([0-9]{{1,2}}){sign}([0-9]{{1,2}}){sign}([0-9]{{4}}){_HOURS}.*$"
+    year_first = rf"^([0-9]{{4}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{1,2}}){_HOURS}.*$"
+    orders = (r"\3-\1-\2 \4", r"\3-\2-\1 \4")
+    readings = [
+        f"TRY_CAST(trim(regexp_replace({_TEXT}, '{local}', '{order}')) AS TIMESTAMP)"
+        for order in (orders if month_first else orders[::-1])
+    ]
+    turned = rf"regexp_replace({_TEXT}, '{year_first}', '\1-\2-\3 \4')"
+    last = f"TRY_CAST(trim({turned}) AS TIMESTAMP)"
+    return f"coalesce({iso}, {', '.join(readings)}, {last})"
 
 
 def is_true() -> str:

@@ -59,7 +59,7 @@ _CURRENCY = (
     r"ron|kr\.?|sek|nok|dkk|cad|aud|jpy|cny|inr|₹|tl|try|bgn|лв\.?|hrk|kn|rsd|din|元|円|원|r\$|t€|k€|us\$)"
 )
 _MONEY = re.compile(
-    rf"(?:{_CURRENCY}\s*[-−(]?[0-9][0-9 .,'’\u00a0\u202f]*\)?|"
+    rf"(?:(?:€|\$|£|¥|₽|₹|[a-z]{{3}}(?<=eur|usd|gbp|chf|czk|pln|huf|rub|uah)|us\$|r\$)\s*[-−(]?[0-9][0-9 .,'’\u00a0\u202f]*\)?|"
     rf"[-−(]?[0-9][0-9 .,'’\u00a0\u202f]*\)?(?:,-|,--)?\s*(?:mio|mil|tis|tsd|mld|тыс|млн)?\.?\s*{_CURRENCY})",
     re.IGNORECASE,
 )

@@ -15,6 +15,13 @@ _MOMENT = re.compile(r"date|datum|data|day|den|dna|dat$|when|dne|дата|ημε
 _OTHER_MOMENT = re.compile(
     r"birth|naroz|naroden|geboren|geburt|modif|update|chang|zmen|upraven|рожд"
 )
+_TOUCHED = re.compile(
+    r"modif|updat|chang|zmen|uprav|geander|aktualis|modyfik|aktual|modos|измен|обнов|τροποπ|bijgewerkt"
+)
+_ACTIVITY = re.compile(
+    r"last (contact|activity|call|visit|order|login|seen|purchase)|letzter|posledn|ostatni|dernier|"
+    r"ultim|utolso|laatste|последн|останн"
+)
 _USERS = re.compile(
     r"^(users?|employees?|owners?|sales ?(reps?|persons?|people|men)|staff|agents?|pouzivatel\w*|"
     r"uzivatel\w*|zamestnan\w*|obchodni\w*|benutzer|mitarbeiter|uzytkownic\w*|uzytkownik\w*|"
@@ -124,6 +131,20 @@ def created_score(column: str) -> int:
     if _OTHER_MOMENT.search(text):
         return 0
     return 3 if _CREATED.search(text) else 2 if _MOMENT.search(text) else 1
+
+
+def touched_score(column: str) -> int:
+    """Say how much a date column's name means "when the record was last touched".
+
+    >>> [touched_score(c) for c in ("ModifiedDate", "letzter Kontakt", "CreatedAt", "BirthDate")]
+    [3, 2, 1, 0]
+    """
+    text = words(column)
+    if _TOUCHED.search(text):
+        return 3
+    if _ACTIVITY.search(text):
+        return 2
+    return 1 if created_score(column) >= 2 else 0
 
 
 def active_flag(column: str) -> str:

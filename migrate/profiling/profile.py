@@ -8,23 +8,42 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 
 from migrate.errors import UsageError
-from migrate.profiling.assessment import Assessment, ColumnProfile, Reference, TableProfile
-from migrate.profiling.columns import profile_column
+from migrate.profiling.assessment import Assessment, ColumnProfile, TableProfile
+from migrate.profiling.columns import (
+    day_counts,
+    keep_moments,
+    newest_where_filled,
+    profile_column,
+)
+from migrate.profiling.duplicates import blank_rows, find_duplicates, test_rows, trial_values
+from migrate.profiling.findings import owner_issues, reference_issues, table_issues
 from migrate.profiling.names import key_score
 from migrate.profiling.references import find_references
-from migrate.profiling.scratch import Stored, store
-from migrate.profiling.timeline import owners, volumes
+from migrate.profiling.same_meaning import Sample, find_same_meanings, sample
+from migrate.profiling.scratch import Stored, figure, store
+from migrate.profiling.timeline import owners, staleness, touched_rank, volumes
 from migrate.store.duck import Connection, connect
-from migrate.values import Issue, Progress, Table, silent
+from migrate.values import Progress, Table, silent
 
 NOT_PLACED = "row_not_placed"
 _MONTH_FIRST = frozenset(("US", "PH"))
+_PAIRS_TRIED, _PAIRS_SHOWN = 30, 3
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What the caller says: how dates are read, where the data come from, which day it is."""
+
+    month_first: bool
+    region: str
+    today: date
 
 
 def profile(
@@ -47,12 +66,13 @@ def profile(
             f"two tables have one name: {', '.join(doubled)}",
             hint="give one of them another name in the options of its source",
         )
-    month_first = (region or locale.partition("_")[2]).upper() in _MONTH_FIRST
+    place = (region or locale.partition("_")[2]).upper()
+    asked = _Given(place in _MONTH_FIRST, place, today or date.today())
     with tempfile.TemporaryDirectory(prefix="crm-migrate-") as name:
         folder = Path(name)
         connection = connect(temp_folder=folder / "spill")
         try:
-            return _profiled(connection, given, folder, month_first, today, progress)
+            return _profiled(connection, given, folder, asked, progress)
         finally:
             connection.close()  # before the folder goes: Windows deletes no open file
 
@@ -61,47 +81,83 @@ def _profiled(
     connection: Connection,
     tables: Sequence[Table],
     folder: Path,
-    month_first: bool,
-    today: date | None,
+    given: _Given,
     progress: Progress,
 ) -> Assessment:
     views: dict[str, Stored] = {}
     profiles: list[TableProfile] = []
+    samples: dict[tuple[str, str], Sample] = {}
     for number, table in enumerate(tables):
-        views[table.name] = store(table, number, folder, connection, progress)
-        profiles.append(_table(connection, table, views[table.name], month_first))
-    references = find_references(connection, tables, profiles, views)
+        stored = views[table.name] = store(table, number, folder, connection, progress)
+        profiles.append(_table(connection, table, stored, given, samples, progress))
+    references = find_references(connection, tables, profiles, views, samples)
     profiles = [
         replace(found, owners=owners(connection, views[found.name], found, references, views))
         for found in profiles
     ]
     issues = [issue for table in tables for issue in table.issues()]
-    issues += _table_issues(profiles, (today or date.today()).year)
-    issues += _reference_issues(references)
-    return Assessment(tuple(profiles), references, tuple(issues))
+    issues += table_issues(profiles, given.today)
+    issues += reference_issues(references)
+    issues += owner_issues(profiles)
+    same = find_same_meanings(profiles, samples, references)
+    return Assessment(tuple(profiles), references, tuple(issues), same)
 
 
-def _table(connection: Connection, table: Table, stored: Stored, month_first: bool) -> TableProfile:
-    columns = tuple(
-        profile_column(connection, stored, column, month_first=month_first)
-        for column in table.columns
-    )
+def _table(
+    connection: Connection,
+    table: Table,
+    stored: Stored,
+    given: _Given,
+    samples: dict[tuple[str, str], Sample],
+    progress: Progress,
+) -> TableProfile:
+    columns = []
+    days: dict[str, dict[date, int]] = {}
+    trials: dict[str, tuple[str, ...]] = {}
+    touched_by, best = "", (0, 0.0)
+    for number, column in enumerate(table.columns, 1):
+        found = profile_column(
+            connection, stored, column, month_first=given.month_first, region=given.region,
+            today=given.today,
+        )  # fmt: skip
+        columns.append(found)
+        if sampled := sample(connection, found):
+            samples[table.name, column.name] = sampled
+        if tried := trial_values(connection, found):
+            trials[column.name] = tried
+        if found.type in ("date", "datetime"):
+            days[column.name] = day_counts(connection)
+            if (rank := touched_rank(found)) > max(best, (0, 1.0)):
+                touched_by, best = column.name, rank
+                keep_moments(connection)
+        progress(f"{table.name}: columns", number, len(table.columns))
     candidates = _candidate_keys(table, columns, stored.rows)
-    volume_column, per_year = volumes(connection, stored, columns, month_first=month_first)
+    key = table.key or candidates[:1]
+    volume_column, per_year = volumes(columns, days)
+    touched = None
+    if touched_by:
+        touched = staleness(stored.rows, touched_by, days[touched_by], today=given.today)
+        used = newest_where_filled(connection, stored, touched_by)
+        columns = [replace(found, last_used=used.get(found.name, "")) for found in columns]
     return TableProfile(
         name=table.name,
         origin=table.origin,
         rows=stored.rows,
         not_placed=sum(issue.code == NOT_PLACED for issue in table.issues()),
         own_count=table.count(),
-        key=table.key or candidates[:1],
+        key=key,
         key_is_declared=bool(table.key),
         candidate_keys=candidates,
-        columns=columns,
+        columns=tuple(columns),
         volume_column=volume_column,
         volumes=per_year,
         reading=dict(table.reading),
         control_totals=dict(table.control_totals),
+        composite_keys=() if key else _composite_keys(connection, stored, columns),
+        duplicates=find_duplicates(connection, stored, columns, key),
+        staleness=touched,
+        blank_rows=blank_rows(connection, stored, columns) if stored.rows else 0,
+        test_rows=test_rows(connection, stored, trials),
     )
 
 
@@ -122,55 +178,32 @@ def _candidate_keys(table: Table, columns: Sequence[ColumnProfile], rows: int) -
     return tuple(name for *_, name in sorted(ranked))
 
 
-def _table_issues(profiles: Sequence[TableProfile], this_year: int) -> Iterator[Issue]:
-    for table in profiles:
-        if table.rows + table.not_placed != table.own_count:
-            yield Issue(
-                code="count_differs", severity="error", entity=table.name, place=table.origin,
-                message=f"{table.rows} rows were read and {table.not_placed} could not be placed,"
-                f" but the source itself counts {table.own_count}",
-                hint="do not migrate before this is explained",
-            )  # fmt: skip
-        if not table.key and table.rows:
-            yield Issue(
-                code="no_key", severity="warning", entity=table.name, place=table.origin,
-                message="no column tells the rows apart",
-                hint="name the columns that do as `key`, or declare the table one-shot",
-            )  # fmt: skip
-        for column in table.columns:
-            if column.mojibake:
-                yield Issue(
-                    code="mojibake", severity="warning", entity=table.name, column=column.name,
-                    message=f"{column.mojibake} values look like text in a wrong encoding",
-                    hint="check the encoding of the source, or clean the column as text",
-                )  # fmt: skip
-            if placeholders := sum(count for _, count in column.sentinels):
-                yield Issue(
-                    code="sentinels", severity="info", entity=table.name, column=column.name,
-                    message=f"{placeholders} values look like placeholders for nothing",
-                    hint="say in the mapping which of them mean empty",
-                )  # fmt: skip
-        if future := sum(count for year, count in table.volumes if year > this_year):
-            yield Issue(
-                code="future_dates", severity="warning", entity=table.name,
-                column=table.volume_column, message=f"{future} rows are from years to come",
-                hint="check how the column's dates are read",
-            )  # fmt: skip
-
-
-def _reference_issues(references: Sequence[Reference]) -> Iterator[Issue]:
-    for found in references:
-        columns = ", ".join(found.columns)
-        if found.orphans:
-            yield Issue(
-                code="orphans", severity="warning", entity=found.table, column=columns,
-                message=f"{found.orphans} of {found.rows} references find no row in"
-                f" {found.target_table}",
-                value=", ".join(found.examples), hint="decide in the mapping what becomes of them",
-            )  # fmt: skip
-        if found.cycles:
-            yield Issue(
-                code="reference_cycle", severity="warning", entity=found.table, column=columns,
-                message=f"{found.cycles} closed circles: rows that are their own ancestors",
-                hint="the load writes such references in a second pass",
-            )  # fmt: skip
+def _composite_keys(
+    connection: Connection, stored: Stored, columns: Sequence[ColumnProfile]
+) -> tuple[tuple[str, ...], ...]:
+    """Give the pairs of columns that together tell every row apart, those named like keys first."""
+    if stored.rows < 2:
+        return ()
+    whole = [
+        column
+        for column in columns
+        if column.filled == stored.rows and column.distinct > 1 and column.max_length <= 100
+        and column.type not in ("decimal", "boolean")
+    ]  # fmt: skip
+    pairs = [
+        (-key_score(first.name, stored.name) - key_score(second.name, stored.name),
+         -first.distinct * second.distinct, first.name, second.name)
+        for first, second in combinations(whole, 2)
+        if first.distinct * second.distinct >= stored.rows
+    ]  # fmt: skip
+    found: list[tuple[str, ...]] = []
+    for _, _, first, second in sorted(pairs)[:_PAIRS_TRIED]:
+        ours = ", ".join(stored.listed((first, second)))
+        distinct = figure(
+            connection, f"SELECT count(DISTINCT h) FROM (SELECT hash({ours}) AS h FROM {stored.view})"
+        )
+        if distinct == stored.rows:
+            found.append((first, second))
+        if len(found) == _PAIRS_SHOWN:
+            break
+    return tuple(found)

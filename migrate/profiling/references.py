@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from migrate.profiling.assessment import Reference, TableProfile
+from migrate.profiling.assessment import ColumnProfile, Reference, TableProfile
 from migrate.profiling.names import key_score, refers_score, refers_to_itself
+from migrate.profiling.same_meaning import Sample, contained
 from migrate.profiling.scratch import Stored
 from migrate.store.duck import Connection
 from migrate.values import Table
 
 _INCLUDED = 0.95
 _EXAMPLES = 5
+_BY_VALUES = 0.6  # how sure values alone make a reference
+_FEWEST = 10  # distinct values
+_MOST_MEASURED = 50
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,14 @@ def find_references(
     tables: Sequence[Table],
     profiles: Sequence[TableProfile],
     views: Mapping[str, Stored],
+    samples: Mapping[tuple[str, str], Sample] | None = None,
 ) -> tuple[Reference, ...]:
-    """Measure every declared reference, and infer those that names and values agree on."""
+    """Measure every declared reference, and infer those that names and values agree on.
+
+    Where ``samples`` are given, codes that are all found in another table's key are a reference
+    whatever the column is called (numbers are not: 1, 2, 3 are in every key).
+    """
+    measured = 0
     result: list[Reference] = []
     for table, profile in zip(tables, profiles, strict=True):
         declared = [
@@ -49,9 +59,42 @@ def find_references(
             ):
                 continue
             found = _inferred(connection, views, profile, column.name, profiles)
+            if found is None and samples and measured < _MOST_MEASURED:
+                found, tried = _by_values(connection, views, profile, column, profiles, samples)
+                measured += tried
             if found:
                 result.append(found)
     return tuple(result)
+
+
+def _by_values(
+    connection: Connection,
+    views: Mapping[str, Stored],
+    table: TableProfile,
+    column: ColumnProfile,
+    profiles: Iterable[TableProfile],
+    samples: Mapping[tuple[str, str], Sample],
+) -> tuple[Reference | None, int]:
+    """The key in which all values of a column of codes are found, and how many keys were tried."""
+    ours = samples.get((table.name, column.name))
+    if ours is None or column.meaning.type != "identifier" or column.distinct < _FEWEST:
+        return None, 0
+    if column.type in ("integer", "decimal"):
+        return None, 0
+    tried = 0
+    for target in profiles:
+        for key in target.key if len(target.key) == 1 else ():
+            theirs = samples.get((target.name, key))
+            if theirs is None or target.name == table.name or contained(ours, theirs) < _INCLUDED:
+                continue
+            tried += 1
+            found = measure(
+                connection, views, table.name, (column.name,), target.name, (key,),
+                is_declared=False,
+            )  # fmt: skip
+            if found.rows and found.included >= _INCLUDED:
+                return replace(found, score=round(_BY_VALUES * found.included, 3)), tried
+    return None, tried
 
 
 def _inferred(
@@ -67,7 +110,8 @@ def _inferred(
             connection, views, table.name, (column,), guess.target, (guess.key,), is_declared=False
         )
         if reference.rows and reference.included >= _INCLUDED:
-            return reference
+            sure = min(1.0, 0.5 + 0.5 * min(guess.score, 1.0))
+            return replace(reference, score=round(sure * reference.included, 3))
     return None
 
 

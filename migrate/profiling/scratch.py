@@ -1,6 +1,7 @@
 """Where do the tables lie while they are profiled? As Parquet in a folder that is deleted after.
 
 DuckDB takes "Name" and "name" for one column, so columns are stored by position: c0, c1, ...
+The view has the number of the row, from 0, as ``i``.
 """
 
 from __future__ import annotations
@@ -51,7 +52,10 @@ def store(
             progress(table.name, rows, 0)
     view = f"t{number}"
     quoted = str(file).replace("'", "''")
-    connection.execute(f"CREATE VIEW {view} AS SELECT * FROM read_parquet('{quoted}')")
+    connection.execute(
+        f"CREATE VIEW {view} AS SELECT * EXCLUDE (file_row_number), file_row_number AS i"
+        f" FROM read_parquet('{quoted}', file_row_number = true)"
+    )
     return Stored(table.name, view, columns, rows)
 
 

@@ -2,37 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
 
-from migrate.profiling._kinds import conforms, is_false, is_true, moment
-from migrate.profiling.assessment import ColumnProfile, Owners, Reference, TableProfile
-from migrate.profiling.names import active_flag, created_score, is_users
+from migrate.profiling._kinds import is_false, is_true
+from migrate.profiling.assessment import (
+    ColumnProfile,
+    Owners,
+    Reference,
+    Staleness,
+    TableProfile,
+)
+from migrate.profiling.names import active_flag, created_score, is_users, touched_score
 from migrate.profiling.scratch import Stored, figure
 from migrate.store.duck import Connection
 
 
+STALE_YEARS = 3
+
+Days = Mapping[str, Mapping[date, int]]
+"""For every column of dates: how many rows each day has."""
+
+
 def volumes(
-    connection: Connection,
-    stored: Stored,
-    columns: Sequence[ColumnProfile],
-    *,
-    month_first: bool,
+    columns: Sequence[ColumnProfile], days: Days
 ) -> tuple[str, tuple[tuple[int, int], ...]]:
     """Count the rows per year, by the date that most likely says when a record was made."""
     dates = [
         (created_score(column.name), column.fill_rate, -index, column.name)
         for index, column in enumerate(columns)
-        if column.type in ("date", "datetime") and column.fill_rate >= 0.5
+        if column.name in days and column.fill_rate >= 0.5
     ]
     best = max((found for found in dates if found[0] > 0), default=None)
     if best is None:
         return "", ()
-    rows = connection.execute(
-        f"SELECT year({moment(month_first=month_first)}) AS y, count(*)"
-        f" FROM (SELECT {stored.columns[best[3]]} AS v FROM {stored.view})"
-        f" WHERE {conforms('datetime')} GROUP BY 1 HAVING y IS NOT NULL ORDER BY 1"
-    ).fetchall()
-    return best[3], tuple((int(year), int(count)) for year, count in rows)
+    years: Counter[int] = Counter()
+    for day, count in days[best[3]].items():
+        years[day.year] += count
+    return best[3], tuple(sorted(years.items()))
+
+
+def touched_rank(column: ColumnProfile) -> tuple[int, float]:
+    """Rank a column by how well it tells when a row was last touched; nothing below (1, 0)."""
+    if column.type not in ("date", "datetime") or not column.filled:
+        return (0, 0.0)
+    return touched_score(column.name), column.fill_rate
+
+
+def staleness(rows: int, by: str, days: Mapping[date, int], *, today: date) -> Staleness | None:
+    """Count the rows by the years since they were touched, up to the newest day of the table.
+
+    An old extract is judged as of its own day.
+
+    >>> days = {date(2024, 5, 1): 2, date(2020, 5, 2): 1}
+    >>> staleness(4, "modified", days, today=date(2026, 1, 1))
+    Staleness(column='modified', newest='2024-05-01', years=3, stale=1, undated=1, by_age=((0, 2), (3, 1)))
+    """
+    newest = max((day for day in days if day <= today), default=None)
+    if newest is None:
+        return None
+    ages: Counter[int] = Counter()
+    for day, count in days.items():
+        full = newest.year - day.year - ((newest.month, newest.day) < (day.month, day.day))
+        ages[max(0, full)] += count
+    stale = sum(count for age, count in ages.items() if age >= STALE_YEARS)
+    undated = rows - sum(ages.values())
+    return Staleness(
+        by, newest.isoformat(), STALE_YEARS, stale, undated, tuple(sorted(ages.items()))
+    )
 
 
 def owners(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from migrate.reports.mask import mask_report
 from migrate.reports.summary import (
@@ -22,6 +23,7 @@ from migrate.reports.summary import (
 from migrate.values import ObjectCount, RunReport, Section
 
 TABLE_ROWS = 10
+CELL_LINES = 4  # of a table: a longer text is read in the file
 NARROWEST_COLUMN = 8
 
 _BOLD, _RESET = "\x1b[1m", "\x1b[0m"
@@ -184,15 +186,28 @@ def _align(rows: Sequence[Sequence[str]], *, numbers: Sequence[bool], width: int
         if widths[widest] <= NARROWEST_COLUMN:
             break
         widths[widest] -= 1
-    lines = [
-        "  ".join(
-            _pad(_shorten(cell, widths[i]), widths[i], is_right=numbers[i])
-            for i, cell in enumerate(row)
-        ).rstrip()
-        for row in cells
-    ]
-    lines.insert(1, "  ".join("-" * size for size in widths))
+    lines = []
+    for row in cells:
+        broken = [_broken(cell, size) for cell, size in zip(row, widths, strict=True)]
+        for parts in zip_longest(*broken, fillvalue=""):
+            lines.append(
+                "  ".join(
+                    _pad(part, widths[i], is_right=numbers[i]) for i, part in enumerate(parts)
+                ).rstrip()
+            )
+        if row is cells[0]:
+            lines.append("  ".join("-" * size for size in widths))
     return lines
+
+
+def _broken(cell: str, size: int) -> list[str]:
+    """Break a cell into lines between words; only a word that is longer than the column is cut."""
+    if _cells(cell) <= size:
+        return [cell]
+    lines = textwrap.wrap(cell, size, break_on_hyphens=False)
+    if len(lines) > CELL_LINES:
+        lines = [*lines[: CELL_LINES - 1], _shorten(" ".join(lines[CELL_LINES - 1 :]), size)]
+    return [_shorten(line, size) for line in lines]
 
 
 def _wrap(text: str, width: int, first: str, following: str = "") -> list[str]:

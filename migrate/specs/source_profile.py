@@ -1,171 +1,38 @@
 """What does a known legacy system export, as its file in ``mappings/sources`` describes it?
 
-A profile is knowledge about an export: what its tables are called, by which headers it is told, in
-which languages its columns are named, which columns hold ids, lists or nothing, and what is known
-to be wrong with it. It is data; :mod:`migrate.extractors._profiles` acts on it.
+A profile is data: what tables are called, by which headers they are told, in which languages their
+columns are named, which columns hold ids, lists or nothing, and what is known to be wrong.
+:mod:`migrate.extractors._profiles` acts on it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from migrate.errors import MappingError, UsageError
+from migrate.errors import UsageError
 from migrate.registry import data_folder, did_you_mean
 from migrate.specs.catalogue import VERIFIED
 from migrate.specs.problems import raise_errors
+from migrate.specs.profile import (
+    ANY,
+    NUMBER,
+    PART,
+    AttachmentRule,
+    Branch,
+    Group,
+    Listing,
+    Mark,
+    Part,
+    ProfileTable,
+    SourceProfile,
+    Split,
+)
 from migrate.specs.reader import Reader
 from migrate.specs.yamlfile import read_yaml
 from migrate.values import Issue
-
-NUMBER = "{n}"
-PART = "{part}"
-
-
-@dataclass(frozen=True)
-class Part:
-    """A new column that holds what ``pattern``'s group finds in another column."""
-
-    column: str
-    source: str
-    pattern: str
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A column whose cell holds several values; ``table`` is the table they become, "" for none."""
-
-    column: str
-    separator: str
-    table: str = ""
-    value: str = "value"
-    references: str = ""
-
-
-@dataclass(frozen=True)
-class Group:
-    """Numbered columns ("Phone 1 - Value") that become rows of a table of their own.
-
-    ``pattern`` holds ``{n}`` and ``{part}``; ``parts`` says which column each part becomes.
-    ``repeated`` are parts that go with every value of a cell that holds several.
-    """
-
-    table: str
-    pattern: str
-    parts: Mapping[str, str]
-    separator: str = ""
-    repeated: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Branch:
-    """The rows of a split table that one value names: their table, and what columns mean there."""
-
-    name: str
-    columns: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Split:
-    """A table that is several: the rows with each value of ``column`` are a table."""
-
-    column: str
-    branches: Mapping[str, Branch]
-    other: str
-
-
-@dataclass(frozen=True)
-class Mark:
-    """Values of a column that mean something of their own: equal to, or beginning with, a text."""
-
-    column: str
-    meaning: str
-    values: tuple[str, ...] = ()
-    begins: tuple[str, ...] = ()
-    is_warning: bool = False
-
-
-@dataclass(frozen=True)
-class ProfileTable:
-    """One table of an export, under its canonical name."""
-
-    name: str
-    names: tuple[str, ...] = ()
-    signature: tuple[str, ...] = ()
-    share: float = 100.0
-    key: tuple[str, ...] = ()
-    row_key: str = ""
-    references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    headers: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
-    id_columns: tuple[str, ...] = ()
-    deleted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    nothing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    dates: Mapping[str, str] = field(default_factory=dict)
-    skip: Mapping[str, str] = field(default_factory=dict)
-    cut_at: Mapping[str, int] = field(default_factory=dict)
-    long_texts: tuple[str, ...] = ()
-    parts: tuple[Part, ...] = ()
-    lists: tuple[Listing, ...] = ()
-    groups: tuple[Group, ...] = ()
-    marks: tuple[Mark, ...] = ()
-    split: Split | None = None
-    notes: tuple[str, ...] = ()
-    where: str = ""
-
-    @property
-    def made(self) -> tuple[str, ...]:
-        """The names of the tables that this one becomes."""
-        own = (self.name,)
-        if self.split:
-            own = (*(branch.name for branch in self.split.branches.values()), self.split.other)
-        lists = [one.table for one in self.lists if one.table]
-        return tuple(dict.fromkeys((*own, *(g.table for g in self.groups), *lists)))
-
-
-@dataclass(frozen=True)
-class AttachmentRule:
-    """Where the files lie that rows of ``table`` describe, and which columns describe them.
-
-    A file is called as ``file`` says, in ``folder``; ``link`` names a table that says which record
-    a file belongs to: its name, the column with the file's key, the column with the record's.
-    """
-
-    table: str
-    folder: str
-    file: str
-    name: tuple[str, ...]
-    parent: str = ""
-    parent_table: str = ""
-    media_type: str = ""
-    key: str = ""
-    link: tuple[str, str, str] | None = None
-
-
-@dataclass(frozen=True)
-class SourceProfile:
-    """A known system's export."""
-
-    name: str
-    label: str
-    tables: tuple[ProfileTable, ...]
-    verified: str = "recalled"
-    id_form: str = ""
-    languages: tuple[str, ...] = ()
-    attachments: tuple[AttachmentRule, ...] = ()
-    notes: tuple[str, ...] = ()
-    where: str = ""
-
-    def table(self, name: str) -> ProfileTable | None:
-        return next((one for one in self.tables if one.name == name), None)
-
-    @property
-    def made(self) -> frozenset[str]:
-        """The names of all tables that the profile gives."""
-        return frozenset(name for table in self.tables for name in table.made)
 
 
 def profile_files(*, folder: Path | None = None) -> dict[str, Path]:
@@ -207,7 +74,7 @@ def profile_of(path: Path) -> SourceProfile:
         tables=tuple(_table(r, n) for n, r in reader.children("tables", "table", required=True)),
         verified=reader.choice("verified", VERIFIED, "recalled"),
         id_form=reader.choice("id_form", ("", "salesforce"), ""),
-        languages=reader.texts("languages"),
+        id_prefixes=reader.text_map("id_prefixes"),
         attachments=tuple(_attachment(r) for r in reader.items("attachments")),
         notes=reader.texts("notes"),
         where=reader.where,
@@ -220,11 +87,14 @@ def profile_of(path: Path) -> SourceProfile:
 
 def _table(reader: Reader, name: str) -> ProfileTable:
     references = reader.mapping("references")
+    is_companion = reader.flag("companion")
     table = ProfileTable(
         name=name,
         names=reader.texts("names"),
-        signature=reader.texts("signature", required=True),
+        signature=reader.texts("signature", required=not is_companion),
         share=reader.percent("share", 100.0),
+        id_prefix=reader.text("id_prefix"),
+        is_companion=is_companion,
         key=reader.texts("key"),
         row_key=reader.text("row_key"),
         references={column: references.texts(column) for column in references.names},
@@ -244,6 +114,8 @@ def _table(reader: Reader, name: str) -> ProfileTable:
         notes=reader.texts("notes"),
         where=reader.where,
     )
+    if (is_companion or table.id_prefix) and not table.names:
+        reader.refuse("missing_key", "the key 'names' is missing: it is told by its name")
     reader.done()
     return table
 
@@ -270,7 +142,10 @@ def _headers(reader: Reader) -> dict[str, dict[str, tuple[str, ...]]]:
             if column.strip() in columns:
                 message = f"the column {column.strip()!r} is there twice"
                 languages.refuse(
-                    "duplicate_value", message, key=language, hint="put the spellings together: a | b"
+                    "duplicate_value",
+                    message,
+                    key=language,
+                    hint="put the spellings together: a | b",
                 )
             columns[column.strip()] = spellings
         found[language] = columns
@@ -324,14 +199,14 @@ def _listing(reader: Reader, column: str) -> Listing:
 def _group(reader: Reader, table: str) -> Group:
     group = Group(
         table=table,
-        pattern=reader.text("pattern", required=True, verbatim=True),
+        patterns=reader.texts("pattern", required=True),
         parts=reader.text_map("parts"),
         separator=reader.text("separator"),
         repeated=reader.texts("repeated"),
     )
-    if NUMBER not in group.pattern:
+    if group.patterns and not any(NUMBER in pattern for pattern in group.patterns):
         reader.refuse("wrong_value", f"there is no {NUMBER} in it", key="pattern")
-    if PART not in group.pattern and "" not in group.parts:
+    if any(PART not in pattern for pattern in group.patterns):
         reader.refuse("wrong_value", f"there is no {PART} in it", key="pattern")
     reader.done()
     return group
@@ -358,9 +233,7 @@ def _split(table: Reader, name: str) -> Split | None:
     reader = table.mapping("split")
     split = Split(
         column=reader.text("column", required=True),
-        branches={
-            value: _branch(branch) for value, branch in reader.children("tables", "value")
-        },
+        branches={value: _branch(branch) for value, branch in reader.children("tables", "value")},
         other=reader.text("other", f"{name}_other"),
     )
     if not split.branches:
@@ -389,7 +262,6 @@ def _attachment(reader: Reader) -> AttachmentRule:
         parent=reader.text("parent"),
         parent_table=reader.text("parent_table"),
         media_type=reader.text("media_type"),
-        key=reader.text("key"),
         link=(link.text("table"), link.text("key"), link.text("parent")) if link.names else None,
     )
     link.done()
@@ -413,7 +285,7 @@ def _contradictions(profile: SourceProfile) -> Iterable[Issue]:
                         place=table.where, hint=did_you_mean(target, known),
                     )  # fmt: skip
         for name in table.made:
-            if name in seen:
+            if name in seen and name != ANY:
                 yield Issue(
                     "duplicate_name", "error", f"two tables are called {name!r}",
                     place=table.where, hint=f"the first is in {seen[name]}; rename one",
@@ -428,9 +300,3 @@ def _contradictions(profile: SourceProfile) -> Iterable[Issue]:
                     f"attachments: there is no table {name!r}", place=profile.where,
                     hint=did_you_mean(name, known),
                 )  # fmt: skip
-
-
-__all__ = [
-    "AttachmentRule", "Branch", "Group", "Listing", "Mark", "MappingError", "Part", "ProfileTable",
-    "SourceProfile", "Split", "profile_files", "profile_of", "read_profile",
-]  # fmt: skip

@@ -35,7 +35,7 @@ import pytest
          {"value": "j@x.sk", "display_name": "Novák, Ján", "others": "Kováč <k@x.sk>",
           "status": "changed", "rule": "first_of_list"}),
         ("info@firma.sk (recepcia)",
-         {"value": "info@firma.sk", "others": "recepcia", "status": "changed",
+         {"value": "info@firma.sk", "others": "recepcia", "role": "info", "status": "changed",
           "rule": "first_of_list"}),
         ("jan@gmail.con",
          {"value": "jan@gmail.con", "suggestion": "jan@gmail.com", "status": "suggested",

@@ -34,7 +34,7 @@ LANGUAGES = {
 }  # fmt: skip
 VISUAL_FOXPRO = (0x30, 0x31, 0x32)
 _WIDTHS = {"D": 8, "L": 1, "T": 8, "Y": 8, "I": 4, "@": 8, "O": 8, "+": 4}
-_DAY_ZERO = 1721425  # the Julian day number of 0001-01-01 is this, less one for its ordinal 1
+_DAY_ZERO = 1721425  # a Julian day number is this more than a day's ordinal
 
 
 @dataclass(frozen=True)
@@ -292,7 +292,7 @@ def _binary(f: Field, value: Any, is_vfp: bool) -> bytes:
     if f.type == "B":
         return struct.pack("<d", float(value))
     if f.type in "T@":
-        day = value.toordinal() + _DAY_ZERO - 1
+        day = value.toordinal() + _DAY_ZERO
         clock: datetime = value
         ms = ((clock.hour * 60 + clock.minute) * 60 + clock.second) * 1000
         return struct.pack("<ii" if f.type == "T" else ">ii", day, ms + clock.microsecond // 1000)

@@ -1,0 +1,186 @@
+"""Which record names the columns? What does not look like the values below it.
+
+Every column votes: one whose values have one shape (figures, dates, codes) says "a row" of a cell
+that has it too and "a header" of one that has not. Columns of words say nothing, except where the
+cell comes again below. Without a vote the first record is the header, as nearly every export has one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from migrate.extractors._records import Record
+from migrate.extractors._shapes import ColumnShape, is_typed, learned, shape_of
+
+_MOST_HEADER_ROWS = 4
+_LOOKED_AT = 300
+_YEAR = re.compile(r"(19|20)\d\d")
+
+
+@dataclass(frozen=True)
+class Header:
+    """The records that name the columns (none: the table has no header), and why they are taken.
+
+    ``before`` are the filled records above it.
+    """
+
+    rows: tuple[Record, ...]
+    before: tuple[Record, ...]
+    evidence: str
+    runner_up: str = ""
+
+    def names(self, width: int) -> list[str]:
+        """The name of every column: what its header rows say, one after the other; "" for none."""
+        names = []
+        for index in range(max(width, *(len(row.fields) for row in self.rows), 0)):
+            parts: list[str] = []
+            for row in self._spread():
+                text = row[index].strip() if index < len(row) else ""
+                if text and text not in parts[-1:]:
+                    parts.append(text)
+            names.append(" ".join(parts))
+        return names
+
+    def _spread(self) -> list[list[str]]:
+        """The fields of the rows; a group's name stands for the columns to its right as well."""
+        spread = []
+        for place, row in enumerate(self.rows):
+            fields = [text.strip() for text in row.fields]
+            if place < len(self.rows) - 1 and not all(fields):
+                below = self.rows[place + 1].fields
+                for index in range(1, len(fields)):
+                    if not fields[index] and index < len(below) and below[index].strip():
+                        fields[index] = fields[index - 1]
+            spread.append(fields)
+        return spread
+
+
+def find_header(records: Sequence[Record], width: int) -> Header:
+    """Find the header among the first filled records of a table, blank ones left out.
+
+    >>> rows = [Record(n, f, "") for n, f in enumerate([["Export", ""], ["id", "name"], ["1", "x"]], 1)]
+    >>> [row.line for row in find_header(rows, 2).rows], len(find_header(rows, 2).before)
+    ([2], 1)
+    """
+    start = _first_of_table(records, width)
+    before, below = tuple(records[:start]), list(records[start : start + _LOOKED_AT])
+    first, rest = below[0], below[1:]
+    columns = learned(_full(rest, width), width)
+    votes = _votes(first, columns, rest)
+    if votes < 0 or (not columns and _is_row_alone(first, rest)):
+        return Header((), before, f"the first record has the shapes of the others ({-votes} columns)",
+                      f"line {first.line} as header")  # fmt: skip
+    count = _header_rows(below, width)
+    rows = tuple(below[:count])
+    if before and count == 1 and _is_group_row(before[-1], first):
+        rows, before = (before[-1], first), before[:-1]
+    why = "the first record with the fields of the table"
+    if votes > 0:
+        why += f", unlike the values below in {votes} columns"
+    return Header(rows, before, why, "no header" if votes < 2 else "")
+
+
+def _first_of_table(records: Sequence[Record], width: int) -> int:
+    """Skip what stands above the table: records with fewer fields, or with hardly one filled."""
+    least = max(1, (width + 1) // 2)
+    for index, record in enumerate(records):
+        if len(record.fields) >= width and record.filled >= least:
+            return index
+    for index, record in enumerate(records):
+        # A header may name fewer columns than the rows have, but never a single one.
+        if len(record.fields) > 1 and record.filled * 2 >= width:
+            return index
+    return next((i for i, r in enumerate(records) if len(r.fields) == width), 0)
+
+
+def _full(records: Sequence[Record], width: int) -> list[list[str]]:
+    return [record.fields for record in records if len(record.fields) == width and record.is_strict]
+
+
+def _votes(first: Record, columns: Sequence[ColumnShape], rest: Sequence[Record]) -> int:
+    """Count the columns that call the record a header, less those that call it a row."""
+    votes = 0
+    later = rest[: _LOOKED_AT]
+    for index, column in enumerate(columns):
+        text = first.fields[index].strip() if index < len(first.fields) else ""
+        if not text:
+            continue
+        shape = shape_of(text)
+        if column.is_strict:
+            if shape == column.main and not (_YEAR.fullmatch(text) and _is_year_odd(later, index)):
+                votes -= 1
+            elif not is_typed(shape):
+                votes += 1
+            elif shape in column.shares and not _YEAR.fullmatch(text):
+                votes -= 1
+        elif is_typed(shape) and column.shares.get(shape, 0.0) >= 0.02:
+            votes -= 1
+    if votes == 0 and columns:
+        votes -= _comes_again(first, later)
+    return votes
+
+
+def _is_year_odd(rows: Sequence[Record], index: int) -> bool:
+    """Whether the values below a year are not years: then it names the column."""
+    values = [row.fields[index].strip() for row in rows if index < len(row.fields)]
+    years = sum(bool(_YEAR.fullmatch(text)) for text in values)
+    return years * 2 < len(values)
+
+
+def _comes_again(first: Record, rows: Sequence[Record]) -> int:
+    """Count the cells that come again below, less the columns where they could and do not."""
+    again = 0
+    for index, text in enumerate(first.fields):
+        text = text.strip()
+        values = [row.fields[index].strip() for row in rows if index < len(row.fields)]
+        filled = [value for value in values if value]
+        if not text or len(filled) < 3 or len(set(filled)) > len(filled) / 2:
+            continue
+        again += 1 if text in filled else -1
+    return max(again, 0)
+
+
+def _is_row_alone(first: Record, rest: Sequence[Record]) -> bool:
+    """Tell a row without a header from a header, where there are too few rows to learn from."""
+    if rest and len(rest[0].fields) == len(first.fields):
+        like = unlike = 0
+        for one, two in zip(first.fields, rest[0].fields, strict=True):
+            if is_typed(shape_of(two)):
+                like += shape_of(one) == shape_of(two) and not _YEAR.fullmatch(one.strip())
+                unlike += not is_typed(shape_of(one))
+        return like > unlike
+    shapes = [shape_of(text) for text in first.fields if text.strip()]
+    return bool(shapes) and sum(is_typed(shape) for shape in shapes) * 2 > len(shapes)
+
+
+def _header_rows(below: Sequence[Record], width: int) -> int:
+    """Count the header rows: the first, and those after it that are no values either."""
+    count = 1
+    while count < min(_MOST_HEADER_ROWS, len(below) - 1):
+        row = below[count]
+        columns = learned(_full(below[count + 1 :], width), width)
+        same = [text.strip() for text in row.fields] == [text.strip() for text in below[0].fields]
+        if same or len(row.fields) != width or not columns:
+            break
+        strict = [i for i, column in enumerate(columns) if column.is_strict]
+        texts = [row.fields[i].strip() for i in strict]
+        # A row with nothing in the columns of figures is a row; a header has words there.
+        words = sum(bool(text) and not is_typed(shape_of(text)) for text in texts)
+        if not strict or words * 2 <= len(strict) or any(is_typed(shape_of(t)) for t in texts):
+            break
+        count += 1
+    return count
+
+
+def _is_group_row(above: Record, header: Record) -> bool:
+    """Whether the record just above names groups of columns: several, over names that repeat."""
+    names = [text.strip() for text in header.fields]
+    return (
+        above.last_line + 1 == header.line
+        and len(above.fields) == len(header.fields)
+        and above.filled >= 2
+        and len(set(names)) < len(names)
+        and not any(is_typed(shape_of(t)) and not _YEAR.fullmatch(t.strip()) for t in above.fields)
+    )
