@@ -25,7 +25,8 @@ PACKAGE = HERE.parent.parent / "migrate"
 
 KINDS = {
     "text": "text", "texts": "text or list", "rows_of_texts": "list of lists", "flag": "true/false",
-    "number": "whole number", "choice": "one of", "text_map": "mapping", "mapping": "mapping",
+    "number": "whole number", "percent": "number from 0 to 100", "choice": "one of",
+    "text_map": "mapping", "mapping": "mapping",
     "children": "mapping of names", "items": "list", "plain_map": "mapping", "node": "any",
 }  # fmt: skip
 

@@ -32,8 +32,9 @@ _MODULES: Mapping[str, str] = {
     "country": "countries",
     "subdivision": "subdivisions",
     "language": "languages",
-    "postcode": "addresses",
+    "postcode": "postcodes",
     "street": "addresses",
+    "address": "addresses",
     "picklist": "picklists",
     "url": "urls",
     "tax_id": "tax_ids",
@@ -52,6 +53,7 @@ CANONICAL: Mapping[str, Mapping[str, Any]] = {
     "text": _TYPED,
     "long_text": _TYPED,
     "street": _TYPED,
+    "address": _TYPED,
     "company": _TYPED,
     "name_part": _TYPED,
     "person_name": {"order": "first_last", **_TYPED},
@@ -65,6 +67,7 @@ CANONICAL: Mapping[str, Mapping[str, Any]] = {
 COMPANIONS: Mapping[str, tuple[str, ...]] = {
     "phone": ("region",),
     "postcode": ("country",),
+    "address": ("country",),
     "subdivision": ("country",),
     "tax_id": ("country",),
     "bank_account": ("country",),
@@ -81,6 +84,9 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "decimal": ("currency",),
     "integer": ("currency",),
     "language": ("others",),
+    "postcode": ("city",),
+    "street": ("street_name", "house_number", "unit", "po_box"),
+    "address": ("street", "house_number", "unit", "po_box", "postcode", "city", "country"),
     "tax_id": ("kind", "country"),
     "bank_account": ("iban",),
 }
@@ -91,6 +97,12 @@ _LENGTH: Mapping[str, tuple[str, ...]] = {
     "max_length": (),
     "overflow": ("refuse", "cut", "note"),
 }
+_DATE: Mapping[str, tuple[str, ...]] = {
+    "order": ("dmy", "mdy", "ymd"),
+    "pivot": (),
+    "serials": ("1900", "1904", "no"),
+    "era": ("gregorian", "buddhist", "roc"),
+}
 OPTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "text": _LENGTH,
     "long_text": _LENGTH,
@@ -99,14 +111,10 @@ OPTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "company": {"mojibake": (), "legal_form": ("spacing", "keep", "standard")},
     "name_part": {"mojibake": ()},
     "street": {"mojibake": ()},
+    "address": {"mojibake": (), "country": (), "parser": ("own", "libpostal")},
     "phone": {"region": ()},
-    "date": {"order": ("dmy", "mdy", "ymd"), "pivot": (), "serials": ("1900", "1904", "no")},
-    "datetime": {
-        "order": ("dmy", "mdy", "ymd"),
-        "pivot": (),
-        "serials": ("1900", "1904", "no"),
-        "time_zone": (),
-    },
+    "date": _DATE,
+    "datetime": {**_DATE, "time_zone": (), "write": ("local", "utc")},
     "decimal": {"decimal": (".", ",")},
     "integer": {"decimal": (".", ",")},
     "percent": {"decimal": (".", ","), "scale": ("percent", "fraction")},

@@ -6,7 +6,7 @@ from functools import cache
 
 from migrate.cleaners.text import fold
 
-_LANGUAGES = "en sk cs de fr es it pl hu ru uk ro bg hr sl sr nl pt da sv nb fi el tr".split()  # noqa: SIM905
+_LANGUAGES = "en sk cs de fr es it pl hu ru uk ro bg hr sl sr nl pt da sv nb fi el tr et lv lt sq mk bs ca gl eu is be id ms th vi".split()  # noqa: SIM905
 _FEWEST_LETTERS = 3
 
 

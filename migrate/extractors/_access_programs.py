@@ -19,7 +19,7 @@ from pathlib import Path
 
 from migrate.errors import SourceError
 
-SILENCE_SECONDS = 120.0
+ANSWER_SECONDS, SILENCE_SECONDS = 60.0, 120.0
 _CHUNK_BYTES = 1 << 20
 _INSTALL = {
     "linux": "install it: apt install mdbtools (Debian, Ubuntu), dnf install mdbtools (Fedora)",
@@ -55,7 +55,7 @@ def ask(name: str, arguments: Sequence[str], path: Path, *, charset: str = "") -
     try:
         done = subprocess.run(
             command, capture_output=True, env=_environment(charset), check=False,
-            stdin=subprocess.DEVNULL, timeout=SILENCE_SECONDS,
+            stdin=subprocess.DEVNULL, timeout=ANSWER_SECONDS,
         )  # fmt: skip
     except subprocess.TimeoutExpired as problem:
         raise _damaged(path, f"{name} gives no answer") from problem

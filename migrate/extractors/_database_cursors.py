@@ -5,7 +5,10 @@ SQLite, Oracle, Firebird and SQL Server (there with multiple active results).
 
 from __future__ import annotations
 
+import importlib
+import re
 import sqlite3
+import struct
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -115,11 +118,24 @@ def column_of(name: str, declared: str) -> SourceColumn:
 
     >>> column_of("code", "CHAR(10)").kind, column_of("note", "varchar(10)").kind
     ('char', 'text')
+    >>> column_of("name", "varchar(40) character set none").cast
+    'CAST({} AS VARCHAR(40) CHARACTER SET OCTETS)'
     """
     lower = declared.lower()
+    kind = TEXT if "char" in lower or "text" in lower else OTHER
     if lower.startswith(("char", "nchar")) and not lower.startswith("character varying"):
-        return SourceColumn(name, declared, CHAR)
-    return SourceColumn(name, declared, TEXT if "char" in lower or "text" in lower else OTHER)
+        kind = CHAR
+    cast = ""
+    if "character set none" in lower:  # Firebird: whatever the program wrote
+        length = re.search(r"\((\d+)\)", lower)
+        cast = (
+            f"CAST({{}} AS VARCHAR({length[1]}) CHARACTER SET OCTETS)"
+            if length
+            else "CAST({} AS BLOB SUB_TYPE BINARY)"
+        )
+    elif lower in ("sql_variant", "hierarchyid"):
+        cast = "CAST({} AS NVARCHAR(4000))"
+    return SourceColumn(name, declared, kind, cast=cast)
 
 
 def _name(engine: sa.Engine) -> str:
@@ -138,8 +154,7 @@ def _oracle(connection: Any) -> Any:
 
 def _oracle_texts(cursor: Any, metadata: Any) -> Any:
     """Numbers as exact texts, long texts and bytes whole, 8-bit junk in US7ASCII kept."""
-    import oracledb
-
+    oracledb = importlib.import_module("oracledb")
     kind = metadata.type_code
     if kind is oracledb.DB_TYPE_NUMBER:
         return cursor.var(oracledb.DB_TYPE_VARCHAR, arraysize=cursor.arraysize)
@@ -171,8 +186,6 @@ def _mssql(connection: Any) -> Any:
 
 def _offset_text(raw: bytes | None) -> str | None:
     """A datetimeoffset as SQL Server sends it: six numbers, nanoseconds, and the offset."""
-    import struct
-
     if raw is None:
         return None
     year, month, day, hour, minute, second, nano, east, minutes = struct.unpack("<6hI2h", raw)
@@ -185,12 +198,15 @@ def _offset_text(raw: bytes | None) -> str | None:
 
 
 def _firebird(connection: Any) -> Any:
-    from firebird.driver import Isolation, TraAccessMode, tpb
-
+    driver = importlib.import_module("firebird.driver")
     if connection.main_transaction.is_active():
         connection.rollback()
     connection.main_transaction.begin(
-        tpb(isolation=Isolation.SNAPSHOT, access_mode=TraAccessMode.READ, lock_timeout=0)
+        driver.tpb(
+            isolation=driver.Isolation.SNAPSHOT,
+            access_mode=driver.TraAccessMode.READ,
+            lock_timeout=0,
+        )
     )
     return connection
 

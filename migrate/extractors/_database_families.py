@@ -191,10 +191,12 @@ def completed(url: sa.URL, family: Family, shown: str) -> sa.URL:
 
 def _odbc_driver(shown: str) -> str:
     try:
-        import pyodbc
+        pyodbc = importlib.import_module("pyodbc")
     except ImportError as problem:
         raise missing_driver(FAMILIES["mssql"], shown, problem) from None
-    found = [name for name in pyodbc.drivers() if "SQL Server" in name or "FreeTDS" in name]
+    found: list[str] = [
+        name for name in pyodbc.drivers() if "SQL Server" in name or "FreeTDS" in name
+    ]
     if not found:
         raise SourceError(
             "no ODBC driver for SQL Server is installed on this machine"

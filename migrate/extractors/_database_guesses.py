@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from migrate.errors import UsageError
-from migrate.extractors._database_select import Selection, statement
+from migrate.extractors._database_select import Selection, asked, statement
 from migrate.extractors._database_texts import TEXT_KINDS
 from migrate.languages.alphabets import PAGE_LANGUAGES, page_score
 from migrate.languages.mojibake import Repair, find_repair, repair_named
@@ -129,7 +129,8 @@ def _sample(
     engine: sa.Engine, connection: Any, selection: Selection
 ) -> dict[str, list[str | bytes]]:
     """Read the texts of some rows; nothing where that would take long, or is refused."""
-    wanted = [c.name for c in selection.columns if c.kind in TEXT_KINDS and not c.is_large]
+    columns = [c for c in selection.columns if c.kind in TEXT_KINDS and not c.is_large]
+    wanted = [column.name for column in columns]
     if not wanted or selection.query:
         return {}
     dialect = engine.dialect.name
@@ -137,7 +138,7 @@ def _sample(
     limit = _SAMPLE_ROWS if dialect in _LIMITED else 0
     found: list[Sequence[Any]] = []
     lost: tuple[type[Exception], ...] = (engine.dialect.loaded_dbapi.Error, UnicodeError)
-    listed = [selection.quote(name) for name in wanted]
+    listed = [asked(selection, column) for column in columns]
     if isinstance(connection, sqlite3.Connection):
         connection.text_factory = _text_or_bytes
     is_postgresql = dialect == "postgresql"
@@ -161,10 +162,10 @@ def _sample(
         with suppress(*lost), closing(connection.cursor()) as cursor:
             if patience[1]:
                 cursor.execute(patience[1])
-    columns = list(zip(*found, strict=True))
+    sampled = list(zip(*found, strict=True))
     return {
         name: [value for value in values if isinstance(value, (str, bytes))]
-        for name, values in zip(wanted, columns, strict=False)
+        for name, values in zip(wanted, sampled, strict=False)
     }
 
 
@@ -194,6 +195,9 @@ def _page(values: Iterable[str | bytes]) -> tuple[str, str] | None:
 
 
 def _texts(values: Iterable[str | bytes], page: str) -> list[str]:
-    return [
-        v if isinstance(v, str) else v.decode(page or "utf-8", "backslashreplace") for v in values
-    ]
+    return [v if isinstance(v, str) else _decoded(v, page) for v in values]
+
+
+def _decoded(raw: bytes, page: str) -> str:
+    text = _text_or_bytes(raw)
+    return text if isinstance(text, str) else raw.decode(page or "utf-8", "backslashreplace")

@@ -267,8 +267,9 @@ class _Row:
         return raw, Part(tuple(texts))
 
 
-def _split(rows: Sequence[bytes | None], width: int) -> list[pa.Array]:
-    if None in rows:
+def _split(sent: Sequence[bytes | None], width: int) -> list[pa.Array]:
+    rows = [row for row in sent if row is not None]
+    if len(rows) < len(sent):
         raise SourceError(
             "a row is longer than the server may join (max_allowed_packet)",
             hint="have max_allowed_packet raised on the server: SET GLOBAL max_allowed_packet = …",

@@ -54,7 +54,7 @@ def statement(
     """
     if selection.is_plain_query and not expressions and not after and not limit:
         return selection.query
-    listed = ", ".join(expressions or map(selection.quote, selection.names))
+    listed = ", ".join(expressions or [asked(selection, c) for c in selection.columns])
     conditions = [part for part in (selection.kept, after) if part]
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     down = " DESC" if backwards else ""
@@ -64,6 +64,12 @@ def statement(
         + (f" ORDER BY {order}" if order else "")
         + (f" LIMIT {limit}" if limit else "")
     )
+
+
+def asked(selection: Selection, column: SourceColumn) -> str:
+    """Give the expression that a column is asked for by."""
+    quoted = selection.quote(column.name)
+    return column.cast.replace("{}", quoted) if column.cast else quoted
 
 
 def count_statement(selection: Selection, condition: str = "") -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +23,7 @@ TEXT, CHAR, NUMBER, FLOAT, FLOAT32, BOOLEAN, BITS, BYTES, DAY, MOMENT, INSTANT, 
 )  # fmt: skip
 TEXT_KINDS = (TEXT, CHAR)
 _LARGE = pa.large_string()
+_EXACT = 2.0**53  # beyond it the digits of a float's shortest text are not those of its integer
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class SourceColumn:
     """A column as it is read: its name, the type that is declared, and the kind of its texts.
 
     ``is_large`` marks values of any length (LONGTEXT, LONGBLOB), which are fetched one by one;
-    ``page`` is the code page of its bytes that are no UTF-8, empty where none is known.
+    ``page`` is the code page of its bytes that are no UTF-8, empty where none is known; ``cast`` is
+    how it is asked for where its bare name will not do ({} stands for the name).
     """
 
     name: str
@@ -37,6 +40,7 @@ class SourceColumn:
     kind: str = TEXT
     is_large: bool = False
     page: str = ""
+    cast: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,12 +62,18 @@ class Part:
 
 def part_of(columns: Sequence[SourceColumn], values: Sequence[Sequence[object]]) -> Part:
     """Make a batch of columns of Python values."""
-    arrays, mixed, not_utf8 = [], set(), {}
+    arrays: list[pa.Array] = []
+    mixed: set[int] = set()
+    not_utf8: dict[int, int] = {}
     for index, (column, found) in enumerate(zip(columns, values, strict=True)):
-        texts, is_mixed, odd = column_texts(found, column.kind, column.page)
-        arrays.append(texts)
-        if is_mixed:
-            mixed.add(index)
+        if column.cast and all(value is None or isinstance(value, bytes) for value in found):
+            # A text without a character set comes as the bytes that it is.
+            texts, odd = decoded_texts(found, column.page)
+            arrays.append(standard_texts(texts, CHAR if column.kind == CHAR else OTHER))
+        else:
+            texts, is_mixed, odd = column_texts(found, column.kind, column.page)
+            arrays.append(texts)
+            mixed |= {index} if is_mixed else set()
         if odd:
             not_utf8[index] = odd
     return Part(tuple(arrays), frozenset(mixed), not_utf8)
@@ -106,6 +116,11 @@ def column_texts(values: Sequence[object], kind: str, page: str = "") -> tuple[p
             return pa.array(values, pa.int64()).cast(_LARGE), is_mixed, 0
         except (pa.ArrowInvalid, OverflowError):
             pass  # beyond 64 bits
+    if types == {float}:
+        floats = pa.array(values, pa.float64())
+        bounds = pc.min_max(floats).as_py()
+        if -_EXACT < bounds["min"] and bounds["max"] < _EXACT:
+            return _of_floats(floats), is_mixed, 0
     if types != {str}:
         if kind == BITS:
             values = [int.from_bytes(v, "big") if isinstance(v, bytes) else v for v in values]
@@ -118,7 +133,13 @@ def column_texts(values: Sequence[object], kind: str, page: str = "") -> tuple[p
         return standard_texts(texts, last), is_mixed, odd
 
 
-def decoded_texts(values: Sequence[bytes | None], page: str = "") -> tuple[pa.Array, int]:
+def _of_floats(values: pa.Array) -> pa.Array:
+    """The texts of floats: the shortest that means the same, without exponent and ``.0``."""
+    texts = standard_texts(values.cast(_LARGE), FLOAT)
+    return replaced(texts, {"-0": "0", "nan": "NaN"})
+
+
+def decoded_texts(values: Sequence[Any], page: str = "") -> tuple[pa.Array, int]:
     r"""Decode texts one by one: as UTF-8, else by the page; without one the bytes stay visible.
 
     >>> found, odd = decoded_texts([b"Ko\xe8i", "Koči".encode()], "cp1250")

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pyarrow as pa
 
+from migrate.extractors._code_pages import Page
 from migrate.extractors._dbf_body import Body
 from migrate.extractors._dbf_header import KNOWN_TYPES, FieldHead
-from migrate.extractors._dbf_pages import Page
 from migrate.values import Issue
 
 _MOST = 1000  # Issues of one kind in one column; what is more is counted

@@ -16,9 +16,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from migrate.extractors._code_pages import cut, decode, text_column, trimmed
 from migrate.extractors._dbf_header import FieldHead, Head
 from migrate.extractors._dbf_memos import MemoFile
-from migrate.extractors._dbf_pages import cut, decode, text_column, trimmed
 from migrate.extractors._text import text_of
 
 _SPACE, _STAR, _ZERO = 0x20, 0x2A, 0x30

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from math import log2
 
-from migrate.extractors._fields import BACKSLASH, Broken, Dialect, parser_of, split_plain
+from migrate.extractors._fields import BACKSLASH, NO_DELIMITER, Broken, Dialect, parser_of, split_plain
 from migrate.extractors._records import Record, read_records
 from migrate.extractors._shapes import TYPED, is_typed, shape_of
 
@@ -60,6 +60,7 @@ def find_dialect(
     said, skip = _said(lines)
     lines = lines[skip:]
     marks = _quotes(quote)
+    delimiter = NO_DELIMITER if delimiter == "none" else delimiter
     signs = [delimiter] if delimiter else [said] if said else _delimiters(lines)
     trials = sorted(
         (_best_quotes(lines, sign, marks, escape) for sign in signs),
@@ -67,8 +68,7 @@ def find_dialect(
     )
     best = trials[0] if trials else None
     if best is None or (best.score <= 0 and not delimiter and not said):
-        plain = _best_quotes(lines, ",", marks, escape)
-        best, why, second = plain, "one column", ""
+        best, why, second = _best_quotes(lines, NO_DELIMITER, marks, escape), "one column", ""
     else:
         why = f"{best.share:.0%} of the first records have {best.width} fields"
         second = _second(best, trials[1:])
@@ -152,7 +152,8 @@ def _likely_marks(
     most, often = max(wraps.items(), key=lambda pair: (pair[1], pair[0] == '"'))
     if most != '"' and often < 2:
         return ('"',)
-    if not often and any(delimiter + '"' in line or line.startswith('"') for line in lines):
+    opened = sum(delimiter + '"' in line or line.startswith('"') for line in lines)
+    if not often and opened >= 3:
         return ('"', "")
     return ('"', most) if most != '"' else ('"',)
 
@@ -199,6 +200,8 @@ def _judged(lines: Sequence[str], dialect: Dialect) -> _Trial:
     score *= 0.6 + 0.4 * _sense(records, width)
     if _is_half_of_a_sign(records, width):
         score *= 0.3
+    if len(records[0].fields) == 1:
+        score *= 0.6  # the names are not cut, the values are: a sign inside the values
     return _Trial(dialect, score * _trust(dialect, records, width, share), share, width, strays)
 
 

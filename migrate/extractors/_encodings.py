@@ -16,7 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrate.errors import SourceError
-from migrate.languages.alphabets import TWO_BYTE_LANGUAGES, TWO_BYTE_PAGES, page_score
+from migrate.languages.alphabets import (
+    PAGE_LANGUAGES,
+    TWO_BYTE_LANGUAGES,
+    TWO_BYTE_PAGES,
+    page_score,
+)
 
 # In this order: of two that read the sample alike, the one that more programs wrote comes first.
 CODE_PAGES = (
@@ -121,9 +126,9 @@ def _without_mark(head: bytes) -> str:
     if size < 4:
         return ""
     zeros = [head[place:size:4].count(0) * 4 / size for place in range(4)]
-    if min(zeros[1:]) > 0.9 and zeros[0] < 0.1 and zeros[3] > 0.9:
+    if min(zeros[2:]) > 0.99 and zeros[0] < 0.1:
         return "utf-32-le"
-    if min(zeros[:3]) > 0.9 and zeros[3] < 0.1:
+    if min(zeros[:2]) > 0.99 and zeros[3] < 0.1:
         return "utf-32-be"
     even, odd = head[:size:2].count(0) * 2 / size, head[1:size:2].count(0) * 2 / size
     for name, many, few in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
@@ -154,7 +159,7 @@ def _utf8_kind(path: Path) -> str:
 
 def _from_letters(found: _Survey, languages: Sequence[str]) -> Encoding:
     scores = _scores(found.broken_sample, languages)
-    (best, name), (second, runner_up) = scores[0], scores[1]
+    (best, name), (second, runner_up) = scores[0], scores[min(1, len(scores) - 1)]
     same = found.broken_sample.decode(name, "replace") == found.broken_sample.decode(
         runner_up, "replace"
     )
@@ -191,7 +196,8 @@ def _scores(sample: bytes, languages: Sequence[str]) -> list[tuple[float, str]]:
     pages = list(CODE_PAGES)
     if wanted:
         two_byte = {page for name in wanted for page in TWO_BYTE_LANGUAGES.get(name, ())}
-        pages = [page for page in pages if page not in TWO_BYTE_PAGES or page in two_byte]
+        spoken = {page for page, names in PAGE_LANGUAGES.items() if set(names) & set(wanted)}
+        pages = [page for page in pages if page in spoken | two_byte] or pages
     return sorted(
         ((page_score(sample, page, wanted) - _RARITY.get(page, 0.0), page) for page in pages),
         key=lambda pair: -pair[0],

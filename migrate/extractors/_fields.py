@@ -16,6 +16,7 @@ from functools import lru_cache
 csv.field_size_limit(2**31 - 1)
 
 BACKSLASH = "\\"
+NO_DELIMITER = "\uffff"  # no character at all: what a text of one column is cut at
 
 
 class Broken(Enum):

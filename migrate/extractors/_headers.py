@@ -11,7 +11,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from migrate.extractors._fields import Dialect, parser_of
 from migrate.extractors._records import Record
+from migrate.extractors._repairs import repaired
 from migrate.extractors._shapes import ColumnShape, is_typed, learned, shape_of
 
 _MOST_HEADER_ROWS = 4
@@ -60,8 +62,8 @@ class Header:
 def find_header(records: Sequence[Record], width: int) -> Header:
     """Find the header among the first filled records of a table, blank ones left out.
 
-    >>> rows = [Record(n, f, "") for n, f in enumerate([["Export", ""], ["id", "name"], ["1", "x"]], 1)]
-    >>> [row.line for row in find_header(rows, 2).rows], len(find_header(rows, 2).before)
+    >>> rows = [Record(n, f, "") for n, f in enumerate([["Export", "", ""], ["id", "name", "x"], ["1", "", "y"]], 1)]
+    >>> [row.line for row in find_header(rows, 3).rows], len(find_header(rows, 3).before)
     ([2], 1)
     """
     start = _first_of_table(records, width)
@@ -80,6 +82,47 @@ def find_header(records: Sequence[Record], width: int) -> Header:
     if votes > 0:
         why += f", unlike the values below in {votes} columns"
     return Header(rows, before, why, "no header" if votes < 2 else "")
+
+
+def mended_names(record: Record, dialect: Dialect, width: int) -> list[str]:
+    """The names in a header row that is not of the usual width, or whose quotes are out of place.
+
+    [] where they are no names. Fewer than the columns are taken as the first ones.
+
+    >>> mended_names(Record(1, ['"id', "a", "b"], '"id;a;b', is_strict=False), Dialect(";"), 3)
+    ['"id', 'a', 'b']
+    >>> mended_names(Record(1, ["id", "", "a", "b"], "id;;a;b"), Dialect(";"), 3)
+    ['id', 'a', 'b']
+    """
+    names = [name.strip() for name in record.fields]
+    if record.is_strict and len(names) == width:
+        return names
+    if other := otherwise_cut(record.text, dialect, width):
+        return other
+    filled = [name for name in names if name]
+    if record.is_strict and len(names) > width and len(filled) == width:
+        names = filled  # an empty name too many: every column has one without it
+    elif mend := repaired(record.text, dialect, width, ()):
+        names = mend.fields if mend.what != "missing fields" else names
+    typed = sum(is_typed(shape_of(name)) for name in names if name)
+    is_named = len(names) > 1 and len(names) * 2 >= width and typed * 5 <= len(names)
+    return names if is_named else []
+
+
+def otherwise_cut(text: str, dialect: Dialect, width: int) -> list[str]:
+    """The names of a header that was written with another delimiter than the rows; [] if not so.
+
+    >>> otherwise_cut('id name "city"', Dialect(";"), 3)
+    ['id', 'name', 'city']
+    """
+    for sign in ("\t", ";", ",", "|", " "):
+        if sign == dialect.delimiter or text.count(sign) != width - 1 or width < 3:
+            continue
+        names = parser_of(Dialect(sign, dialect.quote, dialect.escape))(text)
+        if isinstance(names, list) and len(names) == width and all(name.strip() for name in names):
+            if not any(is_typed(shape_of(name)) for name in names) and len(set(names)) == width:
+                return names
+    return []
 
 
 def _first_of_table(records: Sequence[Record], width: int) -> int:

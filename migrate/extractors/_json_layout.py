@@ -46,7 +46,6 @@ class Element:
     row: int
     value: Any
     key: str | None = None
-    place: str = ""
 
 
 @dataclass
@@ -90,7 +89,7 @@ def find_layout(path: Path, encoding: str, given: str) -> Layout:
         return Layout(given, "given")
     if not given:
         good, lines = _lines(head)
-        if lines > 1 and good * 2 > lines:
+        if good > 1 and good * 2 >= lines:
             return Layout("lines", f"{good} of the first {lines} lines are JSON by themselves")
         if first == "[":
             return Layout("array", "begins with [")
@@ -227,7 +226,7 @@ def _line_elements(path: Path, encoding: str, walk: Walk) -> Iterator[Element | 
             said = getattr(problem, "msg", "nested too deeply")
             yield Broken((), number, text[:10_000], place, f"a line is no valid JSON: {said}")
         else:
-            yield Element((), number, value, place=place)
+            yield Element((), number, value)
 
 
 class _Walker:
@@ -238,20 +237,24 @@ class _Walker:
         self._rows: dict[Keys, int] = {}
 
     def all(self) -> Iterator[Element | Broken]:
-        reader = self._reader
+        reader, kind = self._reader, self._layout.kind
+        is_read = False
         try:
             while first := reader.peek():
-                if first == "," and self._rows:
+                if first == "," and is_read:
                     reader.skip()
-                elif first == "[" and self._layout.kind in ("array", "document"):
+                elif kind == "values":
+                    yield from self._one(())
+                elif kind == "array" and first == "[":
                     yield from self._array(())
-                elif first == "{" and self._layout.kind == "document" and not self._walk.rest:
+                elif kind == "document" and first == "{" and not is_read:
                     if () in self._layout.keyed:
                         yield from self._members(())
                     else:
                         yield from self._object((), self._walk.rest)
                 else:
-                    yield from self._one(())
+                    raise reader.wrong(f"a value stands outside of the {kind}", 0)
+                is_read = True
         except CutShortError:
             self._walk.is_cut = self._place()
 
@@ -261,14 +264,13 @@ class _Walker:
     def _one(self, section: Keys, key: str | None = None) -> Iterator[Element | Broken]:
         """Give one row; where the text ends inside of it, what there is of it."""
         row = self._rows[section] = self._rows.get(section, 0) + 1
-        place = self._place()
         try:
             value = self._reader.value()
         except CutShortError as cut:
             said = "the file ends in the middle of a row"
-            yield Broken(section, row, cut.raw or "?", place, said)
+            yield Broken(section, row, cut.raw or "?", self._place(), said)
             raise
-        yield Element(section, row, value, key, place)
+        yield Element(section, row, value, key)
 
     def _array(self, section: Keys) -> Iterator[Element | Broken]:
         reader = self._reader

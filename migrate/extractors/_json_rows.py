@@ -340,7 +340,11 @@ class RowMaker:
         if value is False:
             return "false"
         if isinstance(value, list):
-            texts = [self._text(plan, one) or "" for one in value if not isinstance(one, list)]
+            texts = [
+                "" if one is None else self._text(plan, one) or ""
+                for one in value
+                if not isinstance(one, list)
+            ]
             if len(texts) == len(value) and not any(self.separator in text for text in texts):
                 return self.separator.join(texts)
             self.lists_as_json[plan.name] += 1

@@ -268,7 +268,7 @@ class Reader:
                     if (
                         is_open
                         or problem.pos >= len(self._text.rstrip())
-                        or _is_cut(self._text[problem.pos :])
+                        or _is_cut(problem.msg, self._text[problem.pos :])
                     ):
                         raise CutShortError(self.rest()) from problem
                     raise self.wrong(problem.msg, problem.pos - self._at) from problem
@@ -330,12 +330,10 @@ class Reader:
         )
 
 
-def _is_cut(tail: str) -> bool:
+def _is_cut(message: str, tail: str) -> bool:
     """Tell a word, a number or an escape whose end is missing from one that is wrong."""
     plain = tail.strip()
+    if message.startswith("Invalid \\"):
+        return re.fullmatch(r"\\?u?[0-9A-Fa-f]{0,3}", plain) is not None
     words = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
-    return (
-        any(word.startswith(plain) and word != plain for word in words)
-        or plain == "-"
-        or re.fullmatch(r"\\(u[0-9A-Fa-f]{0,3})?", plain) is not None
-    )
+    return plain == "-" or any(word.startswith(plain) and word != plain for word in words)

@@ -12,8 +12,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from operator import itemgetter
 
 import pandas as pd
+import pyarrow as pa
 
 from migrate.extractors._profile_rows import Plan, Watched, rows_of
 from migrate.extractors._text import frame_of
@@ -21,7 +23,8 @@ from migrate.specs.profile import NUMBER, PART, Branch, Group, Listing, Split
 from migrate.values import Column, ForeignKey, Issue, Table
 
 POSITION = "position"
-Rows = Callable[[pd.DataFrame], Iterator[tuple[str | None, ...]]]
+Cells = tuple[str | None, ...]
+Rows = Callable[[pd.DataFrame], Iterator[tuple[int, Cells]]]
 
 
 def children_of(plan: Plan, main: Table, names: Mapping[str, str]) -> list[Table]:
@@ -58,20 +61,20 @@ def _child(
     rows_in: Rows,
     foreign_keys: Sequence[ForeignKey],
 ) -> Table:
-    """``rows_in(frame)`` gives for each value: the index of its row in the frame, and the columns."""
+    """``rows_in(frame)`` gives for each value: the position of its row in the frame, and the cells."""
     parent = key if key not in columns else f"parent_{key}"
     labels = (parent, POSITION, *columns)
     issues: list[Issue] = []
 
     def read(rows: int) -> Iterator[pd.DataFrame]:
         issues.clear()
-        ordinal, pending = 0, []
+        ordinal = 0
+        pending: list[Cells] = []
         yielded = False
         for frame in rows_of(plan, rows):
-            keys = frame[key].tolist()
+            keys = _texts(frame[key])
             positions: Counter[int] = Counter()
-            for index, *values in sorted(rows_in(frame), key=lambda row: int(row[0] or 0)):
-                number = int(index or 0)
+            for number, values in sorted(rows_in(frame), key=itemgetter(0)):
                 positions[number] += 1
                 pending.append((keys[number], str(positions[number]), *values))
                 if len(pending) == rows:
@@ -99,10 +102,15 @@ def _child(
     )
 
 
-def _frame(labels: Sequence[str], rows: list[tuple[str | None, ...]], before: int) -> pd.DataFrame:
+def _frame(labels: Sequence[str], rows: list[Cells], before: int) -> pd.DataFrame:
     columns = list(zip(*rows, strict=True)) or [()] * len(labels)
-    texts = [[None if value != value else value for value in column] for column in columns]
-    return frame_of(labels, texts, range(before + 1, before + len(rows) + 1))
+    return frame_of(labels, columns, range(before + 1, before + len(rows) + 1))
+
+
+def _texts(values: pd.Series) -> list[str | None]:
+    """Give a column's texts, None where there is none."""
+    texts: list[str | None] = pa.array(values, pa.large_string()).to_pylist()
+    return texts
 
 
 def _sources(group: Group, headers: Sequence[str]) -> list[list[tuple[str, str]]]:
@@ -127,17 +135,21 @@ def _sources(group: Group, headers: Sequence[str]) -> list[list[tuple[str, str]]
 def _group_rows(group: Group, sources: list[list[tuple[str, str]]], columns: Sequence[str]) -> Rows:
     """Read one number's columns side by side; cells with several values are taken apart together."""
 
-    def rows(frame: pd.DataFrame) -> Iterator[tuple[str | None, ...]]:
+    def rows(frame: pd.DataFrame) -> Iterator[tuple[int, Cells]]:
         for source in sources:
             data = [header for header, column in source if column not in group.repeated]
             if not data:
                 continue
-            filled = frame[data].notna().any(axis=1)
-            part = frame.loc[filled, [header for header, _ in source]]
-            for index, *cells in part.itertuples(name=None):
-                by_column = dict(zip((column for _, column in source), cells, strict=True))
-                for values in _values(by_column, group):
-                    yield (str(index), *(values.get(column) for column in columns))
+            filled = frame.loc[frame[data].notna().any(axis=1), [header for header, _ in source]]
+            cells = [_texts(filled[name]) for name in filled]
+            made_of = [column for _, column in source]
+            for index, row in zip(filled.index.tolist(), zip(*cells, strict=True), strict=True):
+                by_column = dict(zip(made_of, row, strict=True))
+                if group.separator and any(t and group.separator in t for t in row):
+                    for values in _values(by_column, group):
+                        yield index, tuple(values.get(column) for column in columns)
+                else:
+                    yield index, tuple(by_column.get(column) for column in columns)
 
     return rows
 
@@ -169,11 +181,11 @@ def _values(cells: Mapping[str, str | None], group: Group) -> Iterator[dict[str,
 def _list_rows(listing: Listing) -> Rows:
     separator = listing.separator.strip() or listing.separator
 
-    def rows(frame: pd.DataFrame) -> Iterator[tuple[str | None, ...]]:
-        for index, text in frame[listing.column].dropna().items():
-            for value in str(text).split(separator):
+    def rows(frame: pd.DataFrame) -> Iterator[tuple[int, Cells]]:
+        for index, text in enumerate(_texts(frame[listing.column])):
+            for value in text.split(separator) if text else ():
                 if value.strip():
-                    yield (str(index), value.strip())
+                    yield index, (value.strip(),)
 
     return rows
 
@@ -207,7 +219,7 @@ def parted(plan: Plan, main: Table, split: Split, watched: Watched) -> list[Tabl
 
     result = []
     for kind, branch in branches.items():
-        rename = {c: n for c, n in branch.columns.items() if c in plan.names}
+        rename = _free_names(branch, plan.names)
         columns = tuple(replace(c, name=rename.get(c.name, c.name)) for c in main.columns)
         notes = tuple(
             Issue("source_note", "info", note, entity=branch.name, place=main.origin)
@@ -227,6 +239,16 @@ def parted(plan: Plan, main: Table, split: Split, watched: Watched) -> list[Tabl
             issues=partial(_issues_of_branch, main if kind == first else None, notes),
         ))  # fmt: skip
     return result
+
+
+def _free_names(branch: Branch, names: Sequence[str]) -> dict[str, str]:
+    """What the columns of a branch are called; a name that another column has is left alone."""
+    staying = set(names) - set(branch.columns)
+    return {
+        column: name
+        for column, name in branch.columns.items()
+        if column in names and name not in staying
+    }
 
 
 def _issues_of_branch(main: Table | None, notes: tuple[Issue, ...]) -> tuple[Issue, ...]:

@@ -9,14 +9,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from migrate.errors import UsageError
 from migrate.extractors._salesforce_ids import is_id, long_ids
-from migrate.extractors._text import Text
+from migrate.extractors._text import Text, unique_names
 from migrate.specs.profile import Mark, Part, ProfileTable, SourceProfile
 from migrate.values import SOURCE_ROW, Column, Issue, Table
 
@@ -80,6 +83,12 @@ def plan_for(
     }
     headers = [rename.get(name, name) for name in raw.column_names]
     there = set(headers)
+    if len(there) < len(headers):
+        doubled = next(name for name in headers if headers.count(name) > 1)
+        raise UsageError(
+            f'table {raw.name}: `renamed` calls two columns "{doubled}"',
+            hint="give each column a name of its own", where=raw.origin,
+        )  # fmt: skip
     skipped = own.get("skipped_columns")
     if skipped is None:
         skipped = [
@@ -98,8 +107,15 @@ def plan_for(
         id_columns=tuple(c for c in ids if c in there),
         skipped=tuple(name for name in skipped if name in raw.column_names),
         deleted={c: _texts(v) for c, v in (deleted or {}).items() if c in there},
-        row_key=table.row_key if table.row_key and not set(table.key) & there else "",
+        row_key=_row_key(table, there),
     )  # fmt: skip
+
+
+def _row_key(table: ProfileTable, there: Set[str]) -> str:
+    """Name the key that is made where the system's own is missing: no column may have its name."""
+    if not table.row_key or set(table.key) & there:
+        return ""
+    return unique_names([*there, table.row_key])[-1]
 
 
 def _texts(values: Any) -> tuple[str, ...]:
@@ -165,7 +181,7 @@ def _read(plan: Plan, frame: pd.DataFrame, watched: Watched) -> pd.DataFrame:
         if damaged:
             watched.damaged.setdefault(column, []).extend(damaged)
         if changed:
-            frame[column] = values.astype(Text)
+            frame[column] = pd.Series(values, index=frame.index, dtype=Text)
     for part in plan.parts:
         found = frame[part.source].str.extract(part.pattern, expand=False).str.strip()
         frame[part.column] = found.mask(found == "").astype(Text)
@@ -177,12 +193,14 @@ def _read(plan: Plan, frame: pd.DataFrame, watched: Watched) -> pd.DataFrame:
 
 def _row_keys(plan: Plan, frame: pd.DataFrame, watched: Watched) -> pd.Series:
     """Give each row a key out of its own content; an exact double gets a number behind it."""
+    arrays = [pa.array(frame[name], pa.large_string()) for name in plan.raw.column_names]
+    zero = pa.scalar("\0", pa.large_string())
+    joined = pc.binary_join_element_wise(
+        *arrays, zero, null_handling="replace", null_replacement=""
+    )
     keys = []
-    own = frame[list(plan.raw.column_names)].fillna("")
-    for row in own.itertuples(index=False, name=None):
-        digest = hashlib.blake2b(
-            "\0".join(row).encode("utf-8", "surrogatepass"), digest_size=8
-        ).digest()
+    for row in joined.to_pylist():
+        digest = hashlib.blake2b(row.encode("utf-8", "surrogatepass"), digest_size=8).digest()
         number = int.from_bytes(digest, "big")
         watched.seen[number] += 1
         times = watched.seen[number]
@@ -220,42 +238,42 @@ def issues_of(plan: Plan, name: str, watched: Watched) -> Iterator[Issue]:
     place = plan.raw.origin
     label = plan.profile.label
 
-    def issue(code: str, severity: str, message: str, column: str = "", **more: str) -> Issue:
+    def make(code: str, severity: str, message: str, column: str = "", **more: str) -> Issue:
         return Issue(
             code, severity, message, entity=name, column=column, place=place, **more  # type: ignore[arg-type]
         )  # fmt: skip
 
     for column, count in _counted(watched.short_ids):
-        yield issue(
+        yield make(
             "ids_lengthened", "info", f"{count} ids of 15 characters were given their 18", column
         )
     for column, texts in watched.damaged.items():
-        yield issue(
+        yield make(
             "id_checksum", "error",
             f"{len(texts)} ids of 18 characters had the case of their letters changed", column,
             value="; ".join(texts[:5]),
             hint="ask for the export again, and open it in no spreadsheet before",
         )  # fmt: skip
     for column, count in _counted(watched.nothing):
-        yield issue(
+        yield make(
             "nothing_spelled", "info", f"{count} values that {label} writes for nothing", column,
             value="; ".join(plan.nothing[column]), hint="edit `nothing` if they mean something",
         )  # fmt: skip
     for column, count in _counted(watched.deleted):
-        yield issue(
+        yield make(
             "deleted_rows", "warning", f"{count} rows are marked as deleted there, and are read",
             column, hint="exclude them in the mapping if they are not wanted",
         )  # fmt: skip
     for number, count in sorted(watched.marks.items()):
         mark = plan.table.marks[number]
         if count:
-            yield issue(
+            yield make(
                 "special_values", "warning" if mark.is_warning else "info",
                 f"{count} values mean something of their own: {mark.meaning}", mark.column,
                 value="; ".join((*mark.values, *(f"{start}…" for start in mark.begins))),
             )  # fmt: skip
     for column, count in _counted(watched.cut):
-        yield issue(
+        yield make(
             "probably_cut", "warning",
             f"{count} texts are exactly {plan.table.cut_at[column]} characters long, where the"
             " export cuts", column,
@@ -263,7 +281,7 @@ def issues_of(plan: Plan, name: str, watched: Watched) -> Iterator[Issue]:
         )  # fmt: skip
     for column, count in watched.long_texts.items():
         if count >= _MANY_TEXTS and not watched.broken_lines[column]:
-            yield issue(
+            yield make(
                 "line_breaks_lost", "warning",
                 f"none of {count} long texts has a line break: the export was made without them",
                 column, hint="export again without replacing line breaks by spaces",

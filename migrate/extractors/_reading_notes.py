@@ -9,6 +9,7 @@ from typing import Any
 
 from migrate.extractors._dialects import Guess
 from migrate.extractors._encodings import CODE_PAGES, BadLine, Encoding
+from migrate.extractors._fields import NO_DELIMITER
 from migrate.extractors._headers import Header
 from migrate.extractors._placing import Found
 from migrate.extractors._regions import Region
@@ -45,7 +46,7 @@ def reading_of(
     return {
         "encoding": encoding.name,
         "fallback_encoding": encoding.fallback,
-        "delimiter": dialect.delimiter,
+        "delimiter": "none" if dialect.delimiter == NO_DELIMITER else dialect.delimiter,
         "quote": dialect.quote or "none",
         "escape": dialect.escape or "doubled",
         "decimal": decimal,

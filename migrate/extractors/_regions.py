@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from migrate.extractors._fields import Dialect
-from migrate.extractors._headers import Header, find_header
+from migrate.extractors._headers import Header, find_header, mended_names
 from migrate.extractors._lines import Stripped, TextFile
 from migrate.extractors._records import Record
 from migrate.extractors._rows import Block, Part, read_rows
@@ -78,7 +78,7 @@ def find_regions(
     for place, begin in enumerate(begins):
         end = begins[place + 1] if place + 1 < len(begins) else len(walk.entries)
         is_last = place + 1 == len(begins)
-        made = _region(walk, begin, end, width, is_last=is_last)
+        made = _region(walk, begin, end, width, dialect, is_last=is_last)
         if made is not None:
             regions.extend(made)
     return regions
@@ -211,7 +211,7 @@ def _without_preamble(entries: Sequence[_Entry], begins: list[int]) -> list[int]
 
 
 def _region(
-    walk: _Walk, begin: int, end: int, width: int, *, is_last: bool
+    walk: _Walk, begin: int, end: int, width: int, dialect: Dialect, *, is_last: bool
 ) -> list[Region] | None:
     entries = [entry for entry in walk.entries[begin:end] if entry.filled]
     if not entries:
@@ -219,11 +219,17 @@ def _region(
     own = _region_width(entries, width)
     head = _records_at_top(entries)
     header = find_header(head, own)
+    if not header.rows and header.before:
+        above = header.before[-1]
+        is_above = above.last_line + 1 == head[len(header.before)].line
+        if is_above and mended_names(above, dialect, own):
+            header = Header((above,), header.before[:-1], "the names above the first row")
     top = header.rows[-1].last_line + 1 if header.rows else head[len(header.before)].line
     rows = [entry for entry in entries if entry.line >= top]
     notes = _notes(rows, own) if (is_last and walk.is_complete) or not is_last else []
     rows = rows[: len(rows) - len(notes)]
-    own = _region_width(rows, width) if rows else usual_width(header.rows)
+    named = len(header.rows[-1].fields) if header.rows else 0
+    own = _region_width(rows, width, named) if rows else named
     stops = not is_last or notes
     last = rows[-1].last_line if rows and stops else top - 1 if stops else 0
     names = _texts(header.rows[-1]) if header.rows else ()
@@ -239,16 +245,18 @@ def _texts(record: Record) -> tuple[str, ...]:
     return tuple(text.strip() for text in record.fields)
 
 
-def _region_width(entries: Sequence[_Entry], width: int) -> int:
+def _region_width(entries: Sequence[_Entry], width: int, named: int = 0) -> int:
     if any(entry.record is None for entry in entries[:2]):
         return width
-    return usual_width([entry.record for entry in entries[:WIDTH_SAMPLE] if entry.record])
+    return usual_width([entry.record for entry in entries[:WIDTH_SAMPLE] if entry.record], named)
 
 
-def usual_width(records: Sequence[Record]) -> int:
-    """The number of fields that most records have; of two, the greater."""
+def usual_width(records: Sequence[Record], named: int = 0) -> int:
+    """The number of fields that most records have; of two, what the header names, or the greater."""
     widths = Counter(len(record.fields) for record in records)
-    return max(widths.items(), key=lambda pair: (pair[1], pair[0]))[0] if widths else 1
+    if not widths:
+        return named or 1
+    return max(widths, key=lambda width: (widths[width], width == named, width))
 
 
 def _records_at_top(entries: Sequence[_Entry]) -> list[Record]:

@@ -178,7 +178,8 @@ def _readings(
             odd = raw.count(quote) % 2 if quote else 0
             found.append(((raw,), 0.3 * odd, ""))
         elif joined <= surplus and join * joined <= _LIMIT:
-            found.append(((raw,), join * joined, "a delimiter inside a field without quotes"))
+            glued = 1.5 if quote and quote in raw else 0.0
+            found.append(((raw,), join * joined + glued, "a delimiter inside a field without quotes"))
     elif len(raw) >= 2 * len(quote) and raw.endswith(quote):
         inner = raw[len(quote) : -len(quote)]
         rest = inner.replace(dialect.escape + quote if dialect.escape else quote * 2, "")

@@ -8,8 +8,10 @@ get them before anything is compared; an id of 18 is never changed.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import pandas as pd
+import pyarrow as pa
 
 _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _SHORT = re.compile(r"[A-Za-z0-9]{15}")
@@ -22,10 +24,12 @@ def checksum(short: str) -> str:
     >>> checksum("0036e00004P27R7"), checksum("0014000000Lmabc")
     ('AAJ', 'AAB')
     """
-    return "".join(
-        _DIGITS[sum(1 << bit for bit in range(5) if "A" <= short[start + bit] <= "Z")]
-        for start in (0, 5, 10)
-    )
+    return _digit(short[:5]) + _digit(short[5:10]) + _digit(short[10:15])
+
+
+@lru_cache(maxsize=1 << 16)
+def _digit(five: str) -> str:
+    return _DIGITS[sum(1 << bit for bit, letter in enumerate(five) if "A" <= letter <= "Z")]
 
 
 def long_id(text: str) -> str:
@@ -34,7 +38,7 @@ def long_id(text: str) -> str:
     >>> long_id("0036e00004P27R7"), long_id("0036e00004P27R7AAJ"), long_id("n/a")
     ('0036e00004P27R7AAJ', '0036e00004P27R7AAJ', 'n/a')
     """
-    return text + checksum(text) if _SHORT.fullmatch(text) else text
+    return text + checksum(text) if len(text) == 15 and _SHORT.fullmatch(text) else text
 
 
 def is_damaged(text: str) -> bool:
@@ -62,12 +66,21 @@ def is_id(text: str) -> bool:
     )
 
 
-def long_ids(values: pd.Series) -> tuple[pd.Series, int, list[str]]:
+def long_ids(values: pd.Series) -> tuple[list[str | None], int, list[str]]:
     """Give a column with every id of 15 as 18, how many were, and the damaged ones of 18."""
-    distinct = [text for text in values.dropna().unique() if isinstance(text, str)]
-    short = {text: long_id(text) for text in distinct if _SHORT.fullmatch(text)}
-    damaged = [text for text in distinct if is_damaged(text)]
-    if not short:
-        return values, 0, damaged
-    is_short = values.isin(list(short))
-    return values.mask(is_short, values.map(short)), int(is_short.sum()), damaged
+    known: dict[str, str] = {}
+    damaged: list[str] = []
+    made: list[str | None] = []
+    changed = 0
+    for text in pa.array(values, pa.large_string()).to_pylist():
+        if text is None:
+            made.append(None)
+            continue
+        found = known.get(text)
+        if found is None:
+            found = known[text] = long_id(text) if len(text) == 15 else text
+            if len(text) == 18 and is_damaged(text):
+                damaged.append(text)
+        changed += found is not text
+        made.append(found)
+    return made, changed, damaged

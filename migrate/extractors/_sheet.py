@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median_high
 
 from migrate.extractors._sheet_grid import BLANK, TEXT, Grid, Merge
@@ -75,7 +76,9 @@ def find_header_rows(
     if not scanned:
         return ()
     by_number = dict(scanned)
-    usual = median_high([_filled(cells) for _, cells in scanned])
+    sizes = [_filled(cells) for _, cells in scanned]
+    several = [size for size in sizes if size > 1]  # titles and page numbers stand alone
+    usual = median_high(several if len(several) > 1 else sizes)
     width = max(_filled(cells) for _, cells in scanned)
     first = 0
     for row in scanned:
@@ -167,7 +170,7 @@ def header_names(
 def _with_groups(lines: list[list[object]], width: int) -> list[list[object]]:
     """Carry a group's name to the right, over the columns that the line below names."""
     lines = [[*cells, *[""] * (width - len(cells))] for cells in lines]
-    for upper, lower in zip(lines, lines[1:], strict=False):
+    for upper, lower in pairwise(lines):
         for index in range(1, width):
             has_both = not is_blank(lower[index]) and not is_blank(lower[index - 1])
             if is_blank(upper[index]) and has_both:
@@ -193,7 +196,7 @@ def _is_year(cell: object) -> bool:
 def _can_name(cells: Sequence[object], usual: int) -> bool:
     filled = [cell for cell in cells if not is_blank(cell)]
     years = [int(str(cell)) for cell in filled if _is_year(cell)]
-    is_series = len(years) > 1 and all(b - a == 1 for a, b in zip(years, years[1:], strict=False))
+    is_series = len(years) > 1 and all(b - a == 1 for a, b in pairwise(years))
     texts = [
         cell
         for cell in filled

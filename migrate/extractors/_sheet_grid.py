@@ -23,6 +23,7 @@ from migrate.extractors._text import text_of
 BLANK, TEXT, NUMBER, TRUTH, DAY, CLOCK = range(6)
 Numbers = npt.NDArray[np.int64]
 Kinds = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
 Merge = tuple[tuple[int, int], tuple[int, int]]  # first and last cell (row, column), from 1
 RawRow = tuple[int, Sequence[object]]  # the row's number on the sheet, its cells from ``left`` on
 

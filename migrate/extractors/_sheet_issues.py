@@ -12,7 +12,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from migrate.extractors._sheet_asides import Aside
-from migrate.extractors._sheet_grid import BLANK, CLOCK, DAY, NUMBER, TEXT, Grid, Numbers
+from migrate.extractors._sheet_grid import (
+    BLANK,
+    CLOCK,
+    DAY,
+    NUMBER,
+    TEXT,
+    Grid,
+    Kinds,
+    Mask,
+    Numbers,
+)
 from migrate.extractors._sheet_marks import Marks
 from migrate.extractors._sheet_regions import letters_of
 from migrate.extractors._text import slug
@@ -69,7 +79,9 @@ def mark_issues(
         return f"{place}!{letters_of(cell[1])}{cell[0]}"
 
     def own(cells: Mapping[tuple[int, int], str]) -> list[tuple[tuple[int, int], str]]:
-        return [(cell, text) for cell, text in cells.items() if cell[0] in inside and cell[1] in names]
+        return [
+            (cell, text) for cell, text in cells.items() if cell[0] in inside and cell[1] in names
+        ]
 
     yield from capped([
         make("cell_error", "warning", "the cell shows an error; its text was kept",
@@ -174,7 +186,7 @@ class _Column:
     """One column's rows, and what is odd about them."""
 
     def __init__(
-        self, grid: Grid, data: Numbers, texts: pa.Array, kinds: np.ndarray, index: int,
+        self, grid: Grid, data: Numbers, texts: pa.Array, kinds: Kinds, index: int,
         name: str, table: str, place: str,
     ) -> None:  # fmt: skip
         self.grid, self.data, self.texts, self.kinds = grid, data, texts, kinds
@@ -183,8 +195,8 @@ class _Column:
         self.counts = np.bincount(kinds, minlength=6)
         self.filled = int(len(kinds) - self.counts[BLANK])
 
-    def _cells(self, mask: object, code: str, severity: str, message: str, hint: str) -> list[Issue]:
-        found = np.flatnonzero(mask)  # type: ignore[call-overload]
+    def _cells(self, mask: Mask, code: str, severity: str, message: str, hint: str) -> list[Issue]:
+        found = np.flatnonzero(mask)
         letters = letters_of(self.grid.left + self.index)
         return [
             self.make(code, severity, message, hint=hint, value=self.texts[position].as_py() or "",
@@ -192,9 +204,9 @@ class _Column:
             for position in found.tolist()
         ]  # fmt: skip
 
-    def _matches(self, pattern: str, kind: int) -> np.ndarray:
+    def _matches(self, pattern: str, kind: int) -> Mask:
         hits = pc.match_substring_regex(self.texts, pattern).fill_null(False)
-        return hits.to_numpy(zero_copy_only=False) & (self.kinds == kind)
+        return np.asarray(hits.to_numpy(zero_copy_only=False) & (self.kinds == kind), dtype=bool)
 
     def numbers(self) -> Iterator[Issue]:
         if self.counts[NUMBER]:

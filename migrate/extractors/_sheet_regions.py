@@ -14,12 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from migrate.extractors._sheet import find_header_rows, head_of
-from migrate.extractors._sheet_grid import BLANK, TEXT, Grid
+from migrate.extractors._sheet_grid import BLANK, TEXT, Grid, Mask
 
 _MOST_PARTS = 50
 _JUDGED_ROWS = 3_000
-_RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9]\d*):\$?([A-Z]{1,3})(?:\$?([1-9]\d*))?", re.IGNORECASE)
-Mask = npt.NDArray[np.bool_]
+_RANGE = re.compile(
+    r"\$?([A-Z]{1,3})\$?([1-9]\d*):\$?([A-Z]{1,3})(?:\$?([1-9]\d*))?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def cut(grid: Grid, area: Area) -> Grid:
 def find_regions(grid: Grid) -> Regions:
     """Find the tables on a sheet.
 
-    >>> from migrate.extractors._sheet_grid import grid_of
+    >>> from migrate.extractors._sheet_grid import BLANK, TEXT, Grid, Mask
     >>> grid = grid_of([(1, ["id", "name", "", "code", "city"]), (2, [1.0, "A", "", "x", "Nitra"]),
     ...                 (3, [2.0, "B", "", "", ""])], width=5)
     >>> [str(area) for area in find_regions(grid).areas]
@@ -174,8 +175,8 @@ def _is_table(kinds: npt.NDArray[np.uint8], part: _Part) -> bool:
     inside = kinds[part.rows, part.first : part.stop] != BLANK
     rows, columns = inside.shape
     if columns == 1:
-        return rows >= 5
-    return rows >= 2 and int((inside.sum(axis=1) >= 2).sum()) >= 2
+        return bool(rows >= 5)
+    return bool(rows >= 2 and (inside.sum(axis=1) >= 2).sum() >= 2)
 
 
 def _parts(
@@ -196,9 +197,7 @@ def _trimmed(
 ) -> _Part:
     inside = kinds[rows, first:stop] != BLANK
     columns = np.flatnonzero(inside.any(axis=0))
-    return _Part(
-        rows[inside.any(axis=1)], first + int(columns[0]), first + int(columns[-1]) + 1
-    )
+    return _Part(rows[inside.any(axis=1)], first + int(columns[0]), first + int(columns[-1]) + 1)
 
 
 # -- side by side -----------------------------------------------------------------------------
@@ -224,9 +223,7 @@ def _beside(grid: Grid, kinds: npt.NDArray[np.uint8], part: _Part) -> list[_Part
 def _is_apart(grid: Grid, kinds: npt.NDArray[np.uint8], left: _Part, right: _Part) -> bool:
     heads = _header(grid, left), _header(grid, right)
     names = [set(texts) for _, texts in heads]
-    if len(names[0] & names[1]) * 2 >= max(len(names[1]), 2) or (
-        names[1] and names[1] <= names[0]
-    ):
+    if len(names[0] & names[1]) * 2 >= max(len(names[1]), 2) or (names[1] and names[1] <= names[0]):
         return True
     widths = left.stop - left.first, right.stop - right.first
     if heads[0][0] != heads[1][0]:
@@ -240,7 +237,7 @@ def _is_apart(grid: Grid, kinds: npt.NDArray[np.uint8], left: _Part, right: _Par
 
 def _is_dense(kinds: npt.NDArray[np.uint8], part: _Part) -> bool:
     """Tell whether nearly every row between the part's first and last holds something in it."""
-    return len(part.rows) * 10 >= (part.rows[-1] - part.rows[0] + 1) * 9
+    return bool(len(part.rows) * 10 >= (part.rows[-1] - part.rows[0] + 1) * 9)
 
 
 def _header(grid: Grid, part: _Part) -> tuple[int, list[str]]:
@@ -399,4 +396,3 @@ def cells_of(notes: Sequence[tuple[int, int, str]]) -> list[str]:
     ['H3']
     """
     return [f"{letters_of(column)}{row}" for row, column, _ in notes]
-

@@ -20,9 +20,7 @@ _STRING = re.compile(rb"<(?:\w+:)?si(?:\s[^>]*)?(?:/>|>(.*?)</(?:\w+:)?si>)", re
 _PHONETIC = re.compile(rb"<(?:\w+:)?rPh\b.*?</(?:\w+:)?rPh>", re.DOTALL)
 
 
-def counted_rows(
-    opened: Opened, part: str, area: Area, left_out: frozenset[int]
-) -> int | None:
+def counted_rows(opened: Opened, part: str, area: Area, left_out: frozenset[int]) -> int | None:
     """Count the rows in an area that hold something, without those left out.
 
     None where the XML cannot be read that way.

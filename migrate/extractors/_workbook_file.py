@@ -7,6 +7,7 @@ here into one SourceError, or prevented.
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import struct
@@ -89,7 +90,11 @@ def is_encrypted(path: str | Path) -> bool:
     for found in _BEGIN_OF_FILE.finditer(data):
         size = struct.unpack_from("<H", data, found.start() + 2)[0]
         after = found.start() + 4 + size
-        while data[after : after + 2] in (b"\x42\x00", b"\x86\x00", b"\x5c\x00"):  # page, write-protect, user
+        while data[after : after + 2] in (
+            b"\x42\x00",
+            b"\x86\x00",
+            b"\x5c\x00",
+        ):  # page, write-protect, user
             after += 4 + struct.unpack_from("<H", data, after + 2)[0]
         if data[after : after + 2] == _FILE_PASS:
             return True
@@ -153,8 +158,8 @@ def _secret(password: str | None, path: Path) -> str:
 
 def _unlocked(path: Path, password: str) -> bytes:
     try:
-        import msoffcrypto
-        from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError
+        office = importlib.import_module("msoffcrypto")
+        problems = importlib.import_module("msoffcrypto.exceptions")
     except ImportError as problem:
         raise SourceError(
             "the workbook is encrypted, and msoffcrypto-tool, which opens such files, is missing",
@@ -164,10 +169,10 @@ def _unlocked(path: Path, password: str) -> bytes:
     unlocked = BytesIO()
     try:
         with path.open("rb") as file:
-            office = msoffcrypto.OfficeFile(file)
-            office.load_key(password=password)
-            office.decrypt(unlocked)
-    except InvalidKeyError as problem:
+            book = office.OfficeFile(file)
+            book.load_key(password=password)
+            book.decrypt(unlocked)
+    except problems.InvalidKeyError as problem:
         raise SourceError(
             "the password does not open the workbook",
             hint=f"correct the password in {PASSWORD_VARIABLE} or in the variable that `password`"
@@ -175,7 +180,7 @@ def _unlocked(path: Path, password: str) -> bytes:
             where=str(path),
         ) from problem
     except (
-        DecryptionError, FileFormatError, OSError, ValueError, KeyError, IndexError, TypeError,
+        problems.DecryptionError, problems.FileFormatError, OSError, ValueError, KeyError, IndexError, TypeError,
         AttributeError, struct.error, OverflowError, SyntaxError, RuntimeError, AssertionError,
         EOFError, NotImplementedError,
     ) as problem:  # fmt: skip
@@ -197,8 +202,10 @@ def _kind_in_zip(path: Path, source: Path | bytes) -> str:
                 entry.filename
                 for entry in archive.infolist()
                 if entry.file_size > _MOST_UNPACKED
-                or entry.file_size > 100 << 20
-                and entry.file_size > entry.compress_size * _MOST_RATIO
+                or (
+                    entry.file_size > 100 << 20
+                    and entry.file_size > entry.compress_size * _MOST_RATIO
+                )
             ]
     except ZIP_ERRORS as problem:
         raise _damaged(path, str(problem) or type(problem).__name__) from problem

@@ -14,7 +14,6 @@ from typing import IO
 
 import numpy as np
 
-from migrate.extractors._sheet_grid import Numbers
 from migrate.extractors._sheet_marks import Cell, Marks, Picklist
 from migrate.extractors._sheet_regions import Area, area_of, number_of
 from migrate.extractors._workbook_xml import Styles
@@ -63,8 +62,12 @@ class _Found:
         own = (self.prefix,) * 4
         # Begins with a plain text, for which the search is fast.
         self.no_value = re.compile(
-            b"</%sf>" % self.prefix + _NO_VALUE % own + b"|<%sf [^>]*/>" % self.prefix + _NO_VALUE % own
+            b"</%sf>" % self.prefix
+            + _NO_VALUE % own
+            + b"|<%sf [^>]*/>" % self.prefix
+            + _NO_VALUE % own
         )
+
     zeros: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
 
 
@@ -156,15 +159,12 @@ def _style_pattern(wanted: set[int]) -> re.Pattern[bytes] | None:
     return re.compile(rb"<" + _PREFIX + rb'c\s([^>]*\bs="(?:' + numbers + rb')"[^>]*)>')
 
 
-def _search(
-    text: bytes, found: _Found, styles: Styles, by_style: re.Pattern[bytes] | None
-) -> None:
-    if b'hidden="' in text:
-        if b'hidden="1"' in text or b'hidden="true"' in text:
-            for row in _ROW.finditer(text):
-                number = _NUMBER.search(row.group(1))
-                if number and _HIDDEN.search(row.group(1)):
-                    found.hidden_rows.add(int(number.group(1)))
+def _search(text: bytes, found: _Found, styles: Styles, by_style: re.Pattern[bytes] | None) -> None:
+    if b'hidden="' in text and (b'hidden="1"' in text or b'hidden="true"' in text):
+        for row in _ROW.finditer(text):
+            number = _NUMBER.search(row.group(1))
+            if number and _HIDDEN.search(row.group(1)):
+                found.hidden_rows.add(int(number.group(1)))
     if b't="e"' in text:
         for match in _ERROR.finditer(text):
             _note(found.errors, match.group(1), match.group(2))
@@ -227,7 +227,9 @@ def attributes_of(text: bytes) -> Mapping[str, str]:
     >>> attributes_of(b'min="2" max="3" hidden="1"')
     {'min': '2', 'max': '3', 'hidden': '1'}
     """
-    pairs = re.findall(r"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""", text.decode("utf-8", "replace"))
+    pairs = re.findall(
+        r"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""", text.decode("utf-8", "replace")
+    )
     return {name: html.unescape(double or single) for name, double, single in pairs}
 
 

@@ -20,13 +20,64 @@ _NOT_FORMAT = re.compile(r'"[^"]*"|\\.|_.|\[[^\]]*\]')
 _DATE_FORMATS = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
 _LARGEST_PART = 64 << 20
 # the fixed palette of old files, from index 8 on
-_PALETTE = (
-    "000000 FFFFFF FF0000 00FF00 0000FF FFFF00 FF00FF 00FFFF 800000 008000 000080 808000 800080"
-    " 008080 C0C0C0 808080 9999FF 993366 FFFFCC CCFFFF 660066 FF8080 0066CC CCCCFF 000080 FF00FF"
-    " FFFF00 00FFFF 800080 800000 008080 0000FF 00CCFF CCFFFF CCFFCC FFFF99 99CCFF FF99CC CC99FF"
-    " FFCC99 3366FF 33CCCC 99CC00 FFCC00 FF9900 FF6600 666699 969696 003366 339966 003300 333300"
-    " 993300 993366 333399 333333"
-).split()
+_PALETTE = [
+    "000000",
+    "FFFFFF",
+    "FF0000",
+    "00FF00",
+    "0000FF",
+    "FFFF00",
+    "FF00FF",
+    "00FFFF",
+    "800000",
+    "008000",
+    "000080",
+    "808000",
+    "800080",
+    "008080",
+    "C0C0C0",
+    "808080",
+    "9999FF",
+    "993366",
+    "FFFFCC",
+    "CCFFFF",
+    "660066",
+    "FF8080",
+    "0066CC",
+    "CCCCFF",
+    "000080",
+    "FF00FF",
+    "FFFF00",
+    "00FFFF",
+    "800080",
+    "800000",
+    "008080",
+    "0000FF",
+    "00CCFF",
+    "CCFFFF",
+    "CCFFCC",
+    "FFFF99",
+    "99CCFF",
+    "FF99CC",
+    "CC99FF",
+    "FFCC99",
+    "3366FF",
+    "33CCCC",
+    "99CC00",
+    "FFCC00",
+    "FF9900",
+    "FF6600",
+    "666699",
+    "969696",
+    "003366",
+    "339966",
+    "003300",
+    "333300",
+    "993300",
+    "993366",
+    "333399",
+    "333333",
+]
 _THEME_ORDER = (1, 0, 3, 2, 4, 5, 6, 7, 8, 9, 10, 11)  # light and dark are swapped in the file
 
 
@@ -191,7 +242,7 @@ def _styles(root: ElementTree.Element, theme: tuple[str, ...]) -> Styles:
         shown = formats.get(number, "")
         if digits_of(shown):
             zeros[index] = digits_of(shown)
-        if number in _DATE_FORMATS and number not in formats or is_day_format(shown):
+        if (number in _DATE_FORMATS and number not in formats) or is_day_format(shown):
             days.add(index)
         fill, font = _number(style.get("fillId")), _number(style.get("fontId"))
         if fill < len(colours) and colours[fill]:

@@ -8,11 +8,8 @@ hides without a sign: what follows a NUL inside a text, and characters beyond th
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,7 +17,6 @@ from typing import Any
 import pandas as pd
 
 from migrate.errors import SourceError, UsageError
-from migrate.extractors._access_programs import ask, rows
 from migrate.extractors._access_schema import (
     BYTE_FOR_BYTE,
     COMPLEX,
@@ -28,7 +24,9 @@ from migrate.extractors._access_schema import (
     read_head,
     read_schema,
 )
-from migrate.extractors._dbf_pages import Page, decode, find_page
+from migrate.extractors._access_source import Source, bind_bytes_of
+from migrate.extractors._access_values import NOT_PLACED, Tally, values_of
+from migrate.extractors._code_pages import Page, find_page
 from migrate.extractors._text import (
     check_options,
     checked_names,
@@ -37,21 +35,10 @@ from migrate.extractors._text import (
     frame_of,
     nearest,
     table_options,
-    text_of,
 )
 from migrate.values import Column, ForeignKey, Issue, Table
 
 TABLE_OPTIONS = ("table", "encoding", "key")
-# One format for days and moments: a column that Access shows as a day may hold hours all the same.
-_MOMENT = "%Y-%m-%dT%H:%M:%S"
-_EXPORT = ("-b", "hex", "-D", _MOMENT, "-T", _MOMENT)
-_UNKNOWN_DATE = "1900-01-00"  # what mdbtools write for a date that they cannot compute
-_DAY_ZERO = "1899-12-30T"  # a time of day alone is a moment of Access's first day
-_BIND_BYTES = 200_000  # of one value mdbtools hold no more, unless they know --bind-size
-_BIND_MORE = 16 << 20
-_CHARACTER = 10  # a value that is cut ends at a whole character, a few bytes before
-_MOST = 1000
-_SAMPLE_ROWS, _SAMPLE_TEXTS = 5_000, 20_000
 
 
 def read_tables(
@@ -88,7 +75,9 @@ def read_tables(
             hint="leave the option out",
             where=shown,
         )
-    source = _Source(path, BYTE_FOR_BYTE if head.is_access_97 else "", bind_bytes=_bind_bytes(path))
+    source = Source(
+        path, BYTE_FOR_BYTE if head.is_access_97 else "", bind_bytes=bind_bytes_of(path)
+    )
     schema = read_schema(path, source.charset)
     page = None
     if head.is_access_97:
@@ -102,58 +91,8 @@ def read_tables(
     return _tables(source, schema, page, own, only)
 
 
-def _bind_bytes(path: Path) -> int:
-    """How many bytes of a value mdb-export can give: later versions are told by an option."""
-    has_option = "--bind-size" in ask("mdb-export", ["--help"], path)
-    return _BIND_MORE if has_option else _BIND_BYTES
-
-
-@dataclass(frozen=True)
-class _Source:
-    """A database and how its texts are read: ``page`` only for Access 97."""
-
-    path: Path
-    charset: str
-    page: str = ""
-    bind_bytes: int = _BIND_BYTES
-
-    def text(self, value: str) -> str:
-        """Read a text that mdbtools gave byte for byte."""
-        if not self.page or value.isascii():
-            return value
-        return decode(value.encode("latin-1", "replace"), self.page)
-
-    def rows(self, table: str) -> Iterator[list[str]]:
-        place = str(self.path.absolute())
-        more = [f"--bind-size={self.bind_bytes}"] if self.bind_bytes > _BIND_BYTES else []
-        arguments = [*_EXPORT, *more, "--", place, table]
-        return rows(arguments, self.path, charset=self.charset, table=self.text(table))
-
-    def count(self, table: str) -> int:
-        """The count that the table's definition keeps."""
-        said = ask("mdb-count", ["--", str(self.path.absolute()), table], self.path,
-                   charset=self.charset).strip()  # fmt: skip
-        if not said.isdecimal():
-            raise SourceError(
-                f"mdb-count tells no number of rows for the table {self.text(table)}",
-                hint="open it in Access and run Compact and Repair, then give the repaired file",
-                where=str(self.path),
-            )
-        return int(said)
-
-    def sample(self, tables: Sequence[str]) -> Iterator[bytes]:
-        """Give texts beyond ASCII, those of names first."""
-        found: dict[str, None] = {name: None for name in tables if not name.isascii()}
-        for table in tables:
-            for row in islice(self.rows(table), _SAMPLE_ROWS):
-                found |= {value[:2000]: None for value in row if not value.isascii()}
-            if len(found) >= _SAMPLE_TEXTS:
-                break
-        return (value.encode("latin-1", "replace") for value in found)
-
-
 def _tables(
-    source: _Source,
+    source: Source,
     schema: Schema,
     page: Page | None,
     own: Mapping[str, Mapping[str, Any]],
@@ -183,7 +122,7 @@ def _tables(
     return result
 
 
-def _opening_issues(source: _Source, schema: Schema, page: Page | None) -> Iterator[Issue]:
+def _opening_issues(source: Source, schema: Schema, page: Page | None) -> Iterator[Issue]:
     shown = str(source.path)
     for name, elsewhere in schema.linked:
         yield Issue(
@@ -215,7 +154,7 @@ def _opening_issues(source: _Source, schema: Schema, page: Page | None) -> Itera
 
 
 def _table(
-    source: _Source,
+    source: Source,
     schema: Schema,
     page: Page | None,
     name: str,
@@ -244,7 +183,7 @@ def _table(
             hint=f'did you mean "{near}"?' if near else "correct `key`",
             where=place,
         )
-    tally = _Tally(name, f"{source.path}#{source.text(native)}")
+    tally = Tally(name, f"{source.path}#{source.text(native)}")
     opening = tuple(_complex_issues(name, tally.place, columns))
 
     def read(size: int) -> Iterator[pd.DataFrame]:
@@ -287,74 +226,13 @@ def _complex_issues(table: str, place: str, columns: Sequence[Column]) -> Iterat
             )  # fmt: skip
 
 
-# -- rows -------------------------------------------------------------------------------------
-
-
-@dataclass
-class _Tally:
-    """Gathers what is met while reading, within a bound."""
-
-    table: str
-    place: str
-    found: list[Issue] = field(default_factory=list)
-    counts: dict[tuple[str, str], int] = field(default_factory=dict)
-
-    def clear(self) -> None:
-        self.found.clear()
-        self.counts.clear()
-
-    def add(self, pattern: Issue, column: str, row: int, value: str) -> None:
-        """Note one value; after many of a kind they are only counted."""
-        key = (pattern.code, column)
-        self.counts[key] = self.counts.get(key, 0) + 1
-        if self.counts[key] <= _MOST or pattern.code == "row_not_placed":
-            self.found.append(replace(
-                pattern, entity=self.table, column=column, record=f"row {row}",
-                place=f"{self.place}:{row}", value=value[:2000],
-            ))  # fmt: skip
-
-    def issues(self) -> Iterator[Issue]:
-        yield from self.found
-        for (code, column), count in self.counts.items():
-            if count > _MOST and code != "row_not_placed":
-                pattern = next(one for one in self.found if one.code == code)
-                yield replace(
-                    pattern, column=column, record="", place=self.place, value="",
-                    message=f"{pattern.message}: {count - _MOST} more rows",
-                )  # fmt: skip
-
-
-_DATE_LOST = Issue(
-    "date_unreadable", "error",
-    "mdbtools cannot show this date: it is before 1899-12-30 or after the year 4637",
-    hint="look it up in Access (a far date often means: without end), or correct it there",
-)  # fmt: skip
-_TEXT_CUT = Issue(
-    "value_cut", "error", "mdbtools cut the long value: its end is not here",
-    hint="export the row from Access",
-)  # fmt: skip
-_TIME = Issue(
-    "time_without_day", "info", "Access keeps a time of day alone as a moment of 1899-12-30;"
-    " it is read as the time",
-)  # fmt: skip
-_UNKNOWN_BYTES = Issue(
-    "undecodable_bytes", "error", "the text holds bytes that the code page does not know;"
-    " kept as \\x..",
-    hint="give the right `encoding`",
-)  # fmt: skip
-_NOT_PLACED = Issue(
-    "row_not_placed", "error", "the row has another number of values than the table has columns",
-    hint="open the database in Access and run Compact and Repair",
-)  # fmt: skip
-
-
 def _batches(
-    source: _Source,
+    source: Source,
     native: str,
     columns: Sequence[Column],
     header: Sequence[str],
     size: int,
-    tally: _Tally,
+    tally: Tally,
 ) -> Iterator[pd.DataFrame]:
     names = [column.name for column in columns]
     found = source.rows(native)
@@ -374,7 +252,7 @@ def _batches(
         ]
         for number, row in zip(numbers, batch, strict=True):
             if len(row) != len(names):
-                tally.add(_NOT_PLACED, "", number, ",".join(row))
+                tally.add(NOT_PLACED, "", number, ",".join(row))
         yield _frame(source, columns, names, placed, tally)
         done += len(batch)
     if not done:
@@ -382,125 +260,16 @@ def _batches(
 
 
 def _frame(
-    source: _Source,
+    source: Source,
     columns: Sequence[Column],
     names: Sequence[str],
     placed: Sequence[tuple[int, list[str]]],
-    tally: _Tally,
+    tally: Tally,
 ) -> pd.DataFrame:
     numbers = [number for number, _ in placed]
     raw = list(zip(*(row for _, row in placed), strict=True)) or [()] * len(names)
     values = [
-        _values(source, column, texts, numbers, tally)
+        values_of(source, column, texts, numbers, tally)
         for column, texts in zip(columns, raw, strict=True)
     ]
     return frame_of(names, values, numbers)
-
-
-def _values(
-    source: _Source, column: Column, texts: Sequence[str], numbers: Sequence[int], tally: _Tally
-) -> Sequence[str]:
-    kind = column.type.partition(" (")[0]
-    if kind in ("Text", "Memo/Hyperlink"):
-        return _texts(source, column, texts, numbers, tally)
-    if kind == "DateTime":
-        return _moments(column, texts, numbers, tally)
-    if kind in ("OLE", "Binary"):
-        _cut(column, texts, numbers, tally, (source.bind_bytes - _CHARACTER) * 2)
-        return [f"\\x{text.lower()}" if text else "" for text in texts]
-    if own := _FORMS.get(kind):
-        return [own(text) if text else "" for text in texts]
-    return texts
-
-
-def _texts(
-    source: _Source, column: Column, texts: Sequence[str], numbers: Sequence[int], tally: _Tally
-) -> Sequence[str]:
-    if "Memo" in column.type:
-        _cut(column, texts, numbers, tally, source.bind_bytes - _CHARACTER)
-    if not source.page:
-        return texts
-    read = [source.text(text) for text in texts]
-    for number, was, text in zip(numbers, texts, read, strict=True):
-        if "\\x" in text and "\\x" not in was:
-            tally.add(_UNKNOWN_BYTES, column.name, number, text)
-    return read
-
-
-def _cut(
-    column: Column, texts: Sequence[str], numbers: Sequence[int], tally: _Tally, most: int
-) -> None:
-    for number, text in zip(numbers, texts, strict=True):
-        if len(text) * 3 >= most and len(text.encode("utf-8")) >= most:
-            tally.add(_TEXT_CUT, column.name, number, text)
-
-
-def _moments(
-    column: Column, texts: Sequence[str], numbers: Sequence[int], tally: _Tally
-) -> list[str]:
-    read = []
-    for number, text in zip(numbers, texts, strict=True):
-        if text.startswith(_UNKNOWN_DATE):
-            tally.add(_DATE_LOST, column.name, number, text)
-            read.append(text)
-            continue
-        day, _, clock = text.partition("T")
-        if clock == "24:00:00":  # mdbtools round the last half second of a day up
-            day, clock = _next_day(day), "00:00:00"
-        if clock in ("", "00:00:00"):
-            read.append(day)
-        elif text.startswith(_DAY_ZERO):
-            tally.add(_TIME, column.name, number, clock)
-            read.append(clock)
-        else:
-            read.append(f"{day}T{clock}")
-    return read
-
-
-def _next_day(day: str) -> str:
-    try:
-        return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
-    except (ValueError, OverflowError):
-        return day
-
-
-def _money(text: str) -> str:
-    """Drop the zeros that fill an amount up to four decimals.
-
-    >>> _money("12.7500"), _money("1995.0000"), _money("-0.0001")
-    ('12.75', '1995', '-0.0001')
-    """
-    return re.sub(r"\.?0+$", "", text) if "." in text else text
-
-
-def _number(text: str) -> str:
-    """Write a floating number without an exponent.
-
-    >>> _number("1e-10"), _number("3.5")
-    ('0.0000000001', '3.5')
-    """
-    if "e" not in text:
-        return text
-    try:
-        return text_of(Decimal(text)) or text
-    except InvalidOperation:
-        return text
-
-
-def _guid(text: str) -> str:
-    """Read an identifier, which mdbtools write as the hex of its own text, and without its last
-    hyphen.
-
-    >>> _guid(b"{12345678-1234-1234-1234123456789ABC}".hex())
-    '{12345678-1234-1234-1234-123456789ABC}'
-    """
-    try:
-        plain = bytes.fromhex(text).decode("ascii")
-    except ValueError:
-        plain = text
-    return re.sub(r"^(\{\w{8}-\w{4}-\w{4}-\w{4})(\w{12}\})$", r"\1-\2", plain)
-
-
-_FORMS: dict[str, Callable[[str], str]] = {
-    "Currency": _money, "Double": _number, "Single": _number, "Replication ID": _guid,
-}  # fmt: skip

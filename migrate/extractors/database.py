@@ -33,6 +33,7 @@ from migrate.specs.secrets import mask_url
 from migrate.values import Issue, Table
 
 OPTIONS = ("tables", "only", "queries", "schemas", "snapshot", "repairs", "deleted")
+_FOR_ALL = ("snapshot", "repairs", "deleted")
 _CHOICES = {"snapshot": ("database", "table"), "deleted": ("read", "skip")}
 
 
@@ -69,10 +70,10 @@ def read_tables(
         _check_choices(each, shown)
     engine = open_engine(place)
     family = family_of(engine.dialect.name) or FAMILIES["sqlite"]
-    defaults = {k: options[k] for k in ("snapshot", "repairs", "deleted") if k in options}
+    defaults = {name: what for name, what in options.items() if name in _FOR_ALL}
     try:
         with engine.connect() as connection, closing(engine.raw_connection()) as raw:
-            driver = raw.driver_connection
+            driver: Any = raw.driver_connection
             if family.name == "postgresql":
                 driver.autocommit = True  # a table that is refused must not end the others
             catalogue = Catalogue(engine, connection)

@@ -19,6 +19,7 @@ import pandas as pd
 import pyarrow as pa
 
 from migrate.errors import SourceError, UsageError
+from migrate.extractors._code_pages import LANGUAGE_PAGES, Page, decode, find_page, known_page
 from migrate.extractors._dbf_body import (
     DELETED,
     LIVE,
@@ -31,7 +32,6 @@ from migrate.extractors._dbf_body import (
 from migrate.extractors._dbf_header import FieldHead, Head, read_head
 from migrate.extractors._dbf_issues import Tally, opening_issues, renamed
 from migrate.extractors._dbf_memos import MemoShape, find_memo_path, find_shape, opened
-from migrate.extractors._dbf_pages import LANGUAGE_PAGES, Page, decode, find_page, known_page
 from migrate.extractors._dbf_values import Reader, pointers_of
 from migrate.extractors._text import (
     check_options,

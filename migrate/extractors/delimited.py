@@ -18,13 +18,12 @@ import pandas as pd
 from migrate.errors import SourceError
 from migrate.extractors._dialects import Guess, find_dialect, sample_records
 from migrate.extractors._encodings import Encoding, find_encoding
-from migrate.extractors._headers import Header
+from migrate.extractors._headers import Header, mended_names
 from migrate.extractors._lines import LineSource, Stripped, TextFile, text_lines
 from migrate.extractors._placing import Found, Layout, batches
 from migrate.extractors._reading_notes import closing_issues, opening_issues, reading_of
 from migrate.extractors._records import Record, read_records
 from migrate.extractors._regions import WIDTH_SAMPLE, Region, find_regions, usual_width
-from migrate.extractors._repairs import repaired
 from migrate.extractors._rows import Block, Part, count_rows, read_rows
 from migrate.extractors._shapes import learned
 from migrate.extractors._text import (
@@ -206,7 +205,7 @@ def _told(text: _Text, own: Mapping[str, Any]) -> Region:
     top = rows[-1].last_line + 1 if rows else begin
     below = [record for record in records[len(rows) :] if not last or record.line <= last]
     before = tuple(record for record in text.top if record.line < begin and not record.is_blank)
-    width = usual_width(below[:WIDTH_SAMPLE]) if below else usual_width(rows)
+    width = usual_width(below[:WIDTH_SAMPLE], len(rows[-1].fields) if rows else 0)
     header = Header(rows, before if _is_top(text, begin) else (), "given")
     return Region(header, top, last, width, sample=tuple(below))
 
@@ -296,17 +295,11 @@ def _headings(header: Header) -> frozenset[tuple[str, ...]]:
 
 def _mended(region: Region, text: _Text) -> Header:
     """The header with its damaged rows read like damaged rows are."""
-    header, width = region.header, region.width
-    rows = []
-    for row in header.rows:
-        names = [name.strip() for name in row.fields]
-        if not row.is_strict or len(names) != width:
-            filled = [name for name in names if name]
-            if len(names) > width and len(filled) == width and row.is_strict:
-                names = filled  # an empty name too many: every column has one without it
-            elif mend := repaired(row.text, text.guess.dialect, width, ()):
-                names = mend.fields if mend.what != "missing fields" else names
-        rows.append(replace(row, fields=names))
+    header = region.header
+    rows = [
+        replace(row, fields=mended_names(row, text.guess.dialect, region.width) or row.fields)
+        for row in header.rows
+    ]
     return replace(header, rows=tuple(rows))
 
 

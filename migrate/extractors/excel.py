@@ -21,8 +21,9 @@ import openpyxl
 from migrate.errors import SourceError, UsageError
 from migrate.extractors._sheet_grid import BLANK, Grid, grid_of
 from migrate.extractors._sheet_issues import capped, skipped_sheet
+from migrate.extractors._sheet_layout import Sheet
 from migrate.extractors._sheet_regions import Area, Regions, area_of, find_regions, letters_of
-from migrate.extractors._sheet_tables import TABLE_OPTIONS, Sheet, table_of
+from migrate.extractors._sheet_tables import TABLE_OPTIONS, table_of
 from migrate.extractors._text import (
     check_options,
     chosen,
@@ -144,8 +145,7 @@ def _auto_names(regions: Mapping[str, Regions]) -> list[tuple[str, str, Area]]:
         for sheet, area in places
     ]  # fmt: skip
     return [
-        (name, sheet, area)
-        for name, (sheet, area) in zip(unique_names(later), places, strict=True)
+        (name, sheet, area) for name, (sheet, area) in zip(unique_names(later), places, strict=True)
     ]
 
 
@@ -231,9 +231,7 @@ def _given_area(own: Mapping[str, Any], place: str) -> Area | None:
     return area
 
 
-def _with_header(
-    areas: Sequence[Area], header_rows: Any, grid: Grid, position: int
-) -> Area:
+def _with_header(areas: Sequence[Area], header_rows: Any, grid: Grid, position: int) -> Area:
     """The area that holds the header rows given; else the one at the position."""
     if position < len(areas) and not header_rows:
         return areas[position]
@@ -288,8 +286,7 @@ def _sparse_grid(opened: Opened, name: str, issues: list[Issue]) -> Grid:
             key: cell.value for key, cell in book[name]._cells.items() if cell.value is not None
         }
         merges = [
-            ((m.min_row, m.min_col), (m.max_row, m.max_col))
-            for m in book[name].merged_cells.ranges
+            ((m.min_row, m.min_col), (m.max_row, m.max_col)) for m in book[name].merged_cells.ranges
         ]
     except _OPENPYXL_ERRORS as problem:
         raise SourceError(
@@ -314,4 +311,6 @@ def _sparse_grid(opened: Opened, name: str, issues: list[Issue]) -> Grid:
                 place=f"{opened.path.name}!{name}!{letters_of(column)}{row}", value=str(value),
                 hint="delete it if it is a stray, or move it beside the table",
             ))  # fmt: skip
-    return grid_of(sorted(by_row.items()), width=max(last - first + 1, 0), left=first, merges=merges)
+    return grid_of(
+        sorted(by_row.items()), width=max(last - first + 1, 0), left=first, merges=merges
+    )

@@ -207,12 +207,20 @@ def _document(found: dict[Keys, _Section], walk: Walk, path: Path) -> dict[str, 
     rest = walk.rest
     if not rest:
         return {}
-    if found and all(str(name).lower() in _ABOUT for name in rest):
+    if found and _is_about(rest):
         return rest
     section = _Section(DOCUMENT)
     _look_at(section, rest, is_keyed=False)
     found[DOCUMENT] = section
     return {}
+
+
+def _is_about(rest: Mapping[str, Any]) -> bool:
+    """Tell paging, counts and states from data."""
+    return all(
+        str(name).lower() in _ABOUT or (isinstance(value, dict) and _is_about(value))
+        for name, value in rest.items()
+    )
 
 
 def _names(found: Mapping[Keys, _Section], stem: str) -> list[str]:

@@ -42,7 +42,10 @@ def find_duplicates(
     used = [column for column in columns if column.filled]
     exact = _repeated(connection, stored, [column.name for column in used])
     others = [
-        column.name for column in used if column.name not in key and column.distinct < stored.rows
+        column.name
+        for column in used
+        if column.name not in key
+        and not (column.distinct == stored.rows and column.meaning.type == "identifier")
     ]
     but_key = 0
     if key and len(others) >= _FEWEST_COLUMNS:
@@ -135,9 +138,13 @@ def _name(
     letters, without accents, titles and legal forms (what is written with dots, and the frequent)."""
     if "last_name" in first and "first_name" in first:
         chosen: tuple[ColumnProfile, ...] = (first["first_name"], first["last_name"])
-    elif found := first.get("person_name") or first.get("company"):
-        chosen = (found,)
-    else:
+    else:  # the few names of those who sell do not name the rows
+        chosen = tuple(
+            column
+            for column in (first.get("person_name"), first.get("company"))
+            if column and column.distinct >= _LEAST_DISTINCT * column.filled
+        )[:1]
+    if not chosen:
         return (), ""
     written = " || ' ' || ".join(stored.columns[column.name] for column in chosen)
     dropped = (

@@ -19,7 +19,7 @@ from migrate.profiling.assessment import (
 )
 from migrate.profiling.score import FORMULA, score
 from migrate.profiling.showing import Showing
-from migrate.profiling.wording import key_of, meaning_of, remarks, repeats, share
+from migrate.profiling.wording import key_of, meaning_of, remarks, repeats, share, untouched
 from migrate.reports.mask import mask_issue, mask_value
 from migrate.values import Issue, RunReport, Section
 
@@ -115,12 +115,8 @@ def _lengths(column: ColumnProfile) -> str:
 def _facts(table: TableProfile) -> Iterator[str]:
     for found in table.duplicates.likenesses:
         yield f"{found.rows:,} rows repeat an earlier one by: {found.method} ({', '.join(found.columns)})."
-    if table.staleness and table.rows:
-        old = table.staleness
-        yield (
-            f"{old.stale:,} rows ({share(old.stale / table.rows)}) were not touched in the"
-            f" {old.years} years before {old.newest}, by {old.column}."
-        )
+    if old := untouched(table):
+        yield old
     if table.blank_rows:
         yield f"{table.blank_rows:,} rows hold nothing at all."
     if table.test_rows:
@@ -136,7 +132,7 @@ def _references(assessment: Assessment, showing: Showing) -> Section:
          f"{found.target_table}.{'+'.join(found.target_columns)}",
          "declared" if found.is_declared else "inferred", share(found.score), f"{found.rows:,}",
          f"{found.orphans:,}", f"{found.cycles:,}",
-         ", ".join(v if showing.show_personal_data else mask_value(v) for v in found.examples))
+         ", ".join(showing.orphans(found, assessment)))
         for found in assessment.references
     ]  # fmt: skip
     return Section("References and orphans", tables=((header, *rows),))
@@ -201,7 +197,7 @@ def assessment_json(assessment: Assessment, *, show_personal_data: bool = False)
     showing = Showing(show_personal_data)
     return {
         "tables": [_table_json(each, assessment, showing) for each in assessment.tables],
-        "references": [_reference_json(each, showing) for each in assessment.references],
+        "references": [_reference_json(each, assessment, showing) for each in assessment.references],
         "issues": [
             {"code": i.code, "severity": i.severity, "entity": i.entity, "column": i.column,
              "row": i.record, "place": i.place, "value": i.value, "message": i.message,
@@ -281,11 +277,13 @@ def _column_json(
     }  # fmt: skip
 
 
-def _reference_json(found: Reference, showing: Showing) -> dict[str, Any]:
+def _reference_json(
+    found: Reference, assessment: Assessment, showing: Showing
+) -> dict[str, Any]:
     return {
         "table": found.table, "columns": list(found.columns),
         "target_table": found.target_table, "target_columns": list(found.target_columns),
         "declared": found.is_declared, "rows": found.rows, "orphans": found.orphans,
         "included": round(found.included, 6), "cycles": found.cycles, "score": found.score,
-        "examples": [v if showing.show_personal_data else mask_value(v) for v in found.examples],
+        "examples": list(showing.orphans(found, assessment)),
     }  # fmt: skip

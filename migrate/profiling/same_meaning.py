@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from migrate.profiling.assessment import ColumnProfile, Reference, SameMeaning, TableProfile
-from migrate.profiling.names import words
+from migrate.profiling.names import subject, words
 from migrate.store.duck import Connection
 
 SAMPLE = 512
@@ -131,8 +131,8 @@ def _same(
     is_named_alike = alike >= _NAMED_ALIKE
     if column.meaning.type in _NAMELESS:
         holds = shared >= _FEWEST and share >= _STRONG and (is_named_alike or share >= 0.8)
-        if column.meaning.type == "identifier" and column.type == "integer" and not is_named_alike:
-            return None
+        if "integer" in (column.type, other.type) and not (is_named_alike and subject(column.name)):
+            return None  # 1, 2, 3 are in every `id`
     else:
         holds = is_named_alike or (shared >= _FEWEST and share >= _OVERLAP)
     if not holds:

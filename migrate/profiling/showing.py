@@ -12,13 +12,15 @@ from dataclasses import dataclass
 
 from migrate.profiling._headings import promised
 from migrate.profiling._kinds import SENTINELS
-from migrate.profiling.assessment import ColumnProfile, Outliers
+from migrate.profiling.assessment import Assessment, ColumnProfile, Outliers, Reference
 from migrate.reports.mask import mask_value
 
 _LISTS = frozenset(("category", "boolean", "country", "language", "subdivision"))
 _FIGURES = frozenset(("integer", "decimal", "money", "percent", "date", "datetime"))
 _FEW, _OFTEN = 60, 5  # a list is short, and what one person has occurs once
 _LONGEST_FIGURE = 9  # digits: a longer whole number may be somebody's
+# Running numbers with or without letters before them; a birth number is longer.
+_NUMBERED = re.compile(r"[0-9]{1,8}|[A-Z]{1,4}[-_/ ]?[0-9]{1,8}")
 _PLACEHOLDERS = frozenset(SENTINELS)
 
 
@@ -43,6 +45,8 @@ class Showing:
         meaning = column.meaning
         if meaning.personal or meaning.confidence < 0.5:
             return False
+        if meaning.type == "identifier":
+            return bool(_NUMBERED.fullmatch(text)) and "identifier" in promised(column.name)
         if meaning.type in _FIGURES:
             if column.type not in ("integer", "decimal", "date", "datetime") and meaning.type != "percent":
                 return False
@@ -53,10 +57,20 @@ class Showing:
         return meaning.type != "category" or promised(column.name).get("category", 0.0) >= 0.5
 
     def counted(self, column: ColumnProfile, values: tuple[tuple[str, int], ...], most: int) -> str:
-        """Show values with how often each occurs."""
-        return ", ".join(
-            f"{self.value(column, text, count)} ({count:,})" for text, count in values[:most]
-        )
+        """Show values with how often each occurs; a hidden one that occurs once says nothing."""
+        shown = [(self.value(column, text, n), text, n) for text, n in values]
+        kept = [(value, n) for value, text, n in shown if n > 1 or value == text]
+        return ", ".join(f"{value} ×{n:,}" for value, n in kept[:most])
+
+    def orphans(self, found: Reference, assessment: Assessment) -> tuple[str, ...]:
+        """Show the values of a reference that find nothing."""
+        table = assessment.table(found.table)
+        column = table.column(found.columns[0]) if table else None
+        if column is None or len(found.columns) > 1:
+            shown = (t if self.show_personal_data else mask_value(t) for t in found.examples)
+        else:
+            shown = (self.value(column, text) for text in found.examples)
+        return tuple(dict.fromkeys(shown))
 
     def examples(self, column: ColumnProfile, found: Outliers) -> str:
         """Show the examples of values that are far from the others."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from migrate.profiling.assessment import ColumnProfile, Duplicates, TableProfile
+from migrate.profiling.names import touched_score
 from migrate.profiling.showing import Showing
 
 MEANINGS = {
@@ -50,7 +51,7 @@ def meaning_of(column: ColumnProfile) -> str:
     if not column.filled:
         return "empty"
     named = MEANINGS.get(found.type, found.type.replace("_", " "))
-    if found.confidence < 0.6 and found.runner_up and found.type not in ("text", "long_text"):
+    if found.confidence < 0.6 and found.runner_up not in ("", "text", "long_text"):
         other = MEANINGS.get(found.runner_up, found.runner_up.replace("_", " "))
         return f"{named}? ({other}?)"
     return named
@@ -66,6 +67,22 @@ def repeats(found: Duplicates, rows: int) -> str:
     if found.estimated:
         parts.append(f"about {found.estimated:,} likely ({share(found.estimated / rows)})")
     return ", ".join(parts) or "none seen"
+
+
+def untouched(table: TableProfile) -> str:
+    """Say how many rows are stale; empty where none is, or nothing tells."""
+    old = table.staleness
+    if old is None or not old.stale:
+        return ""
+    part = f"{old.stale:,} rows ({share(old.stale / table.rows)})"
+    if touched_score(old.column) < 2:
+        return (
+            f"{part} were made more than {old.years} years before {old.newest}, by {old.column};"
+            " no date says whether they were touched since."
+        )
+    return (
+        f"{part} were not touched in the {old.years} years before {old.newest}, by {old.column}."
+    )
 
 
 def remarks(column: ColumnProfile, showing: Showing) -> list[str]:
@@ -95,6 +112,6 @@ def remarks(column: ColumnProfile, showing: Showing) -> list[str]:
             said.append(f"mixed case: {odd:,} all capitals or all small")
     if column.is_constant:
         said.append("always the same")
-    if column.is_nearly_unique:
+    if column.is_nearly_unique and column.meaning.type in ("identifier", "email", "tax_id"):
         said.append(f"unique but for {column.filled - column.distinct:,}")
     return said

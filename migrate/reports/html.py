@@ -75,7 +75,7 @@ def render_html(report: RunReport, *, show_personal_data: bool = False) -> str:
     """
     if not show_personal_data:
         report = mask_report(report)
-    return _template().render(
+    return page_template().render(
         report=report,
         is_masked=not show_personal_data,
         marks=MARKS,
@@ -96,7 +96,8 @@ def render_html(report: RunReport, *, show_personal_data: bool = False) -> str:
 
 
 @cache
-def _template() -> Template:
+def page_template(name: str = "report.html.j2") -> Template:
+    """The template of a page, with the style that all pages share."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates", encoding="utf-8"),
         autoescape=True,
@@ -104,7 +105,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html.j2")
+    return environment.get_template(name)
 
 
 def _tiles(objects: Sequence[ObjectCount]) -> tuple[Tile, ...]:

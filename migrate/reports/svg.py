@@ -124,6 +124,43 @@ def draw_stacked(
     return _svg(parts, y, title, _described(bars, series))
 
 
+def draw_heat(cells: Sequence[tuple[str, float, str]], *, title: str) -> str:
+    """Draw one field per cell (label, share from 0 to 1, its text): the darker, the fuller.
+
+    An empty field is crossed out, so that it shows without colour, too.
+
+    >>> draw_heat([("a", 1.0, "100 %"), ("b", 0.0, "0 %")], title="Filled").count("<rect")
+    2
+    """
+    size, gap, high = min(56.0, WIDTH / max(len(cells), 1)), 1.5, 26.0
+    per_line = max(1, int(WIDTH // size))
+    parts: list[str] = []
+    for number, (label, part, text) in enumerate(cells):
+        x, y = (number % per_line) * size, 2 + (number // per_line) * (high + gap)
+        tip = f"{label}: {text}"
+        parts.append(_rect(x, y, size - gap, high, _shade(part), tip))
+        if part <= 0:
+            parts.append(
+                f'<line x1="{x:.1f}" y1="{y + high:.1f}" x2="{x + size - gap:.1f}" y2="{y:.1f}"'
+                f' stroke="{_RULE}"/>'
+            )
+        elif size >= 40:
+            ink = _ink_on(_shade(part))
+            parts.append(_text(x + (size - gap) / 2, y + high / 2, text, anchor="middle", ink=ink))
+    lines = (len(cells) + per_line - 1) // per_line
+    said = "; ".join(f"{label}: {text}" for label, _, text in cells)
+    return _svg(parts, lines * (high + gap) + 4, title, said)
+
+
+def _shade(part: float) -> str:
+    """A blue between nearly white and dark."""
+    part = min(max(part, 0.0), 1.0)
+    light, dark = (0xF3, 0xF6, 0xF9), (0x0B, 0x4F, 0x8A)
+    return "#" + "".join(
+        f"{round(low + (high - low) * part):02X}" for low, high in zip(light, dark, strict=True)
+    )
+
+
 def draw_table(table: Sequence[Sequence[str]], kind: str, *, title: str) -> str:
     """Draw a table of texts (header first; label, then figures); "" where it holds no figures.
 

@@ -110,7 +110,7 @@ def _table(reader: Reader, name: str) -> ProfileTable:
         lists=tuple(_listing(r, n) for n, r in reader.children("lists", "list")),
         groups=tuple(_group(r, n) for n, r in reader.children("groups", "group")),
         marks=tuple(_mark(r) for r in reader.items("marks")),
-        split=_split(reader, name),
+        split=_split(reader.mapping("split"), name) if "split" in reader else None,
         notes=reader.texts("notes"),
         where=reader.where,
     )
@@ -226,11 +226,7 @@ def _mark(reader: Reader) -> Mark:
     return mark
 
 
-def _split(table: Reader, name: str) -> Split | None:
-    if "split" not in table:
-        table.node("split")
-        return None
-    reader = table.mapping("split")
+def _split(reader: Reader, name: str) -> Split:
     split = Split(
         column=reader.text("column", required=True),
         branches={value: _branch(branch) for value, branch in reader.children("tables", "value")},

@@ -48,7 +48,7 @@ def test_days_are_read_without_any_decision(clean, text, value, rule):
         ("43525", "not_a_date"),
         ("43525.0", "not_a_date"),
         ("10", "not_a_date"),
-        ("März 2019", "not_a_date"),
+        ("März 2019", "day_missing"),
         ("-5", "not_a_date"),
     ],
 )
@@ -157,15 +157,16 @@ def test_canonical_instants_are_left_alone(clean, text):
         ("2024-07-01T10:00:00+02:00", ("2024-07-01T10:00:00", "converted_to_time_zone")),
         ("2024-01-01T10:00:00Z", ("2024-01-01T11:00:00", "converted_to_time_zone")),
         ("2023-12-31T23:30:00Z", ("2024-01-01T00:30:00", "converted_to_time_zone")),
-        ("2024-03-31 02:30", ("2024-03-31T02:30:00", "iso_form")),  # the clocks skip it
-        ("2024-10-27 02:30", ("2024-10-27T02:30:00", "iso_form")),  # they show it twice
+        ("2024-03-31 02:30", ("2024-03-31T02:30:00", "hour_skipped")),
+        ("2024-10-27 02:30", ("2024-10-27T02:30:00", "hour_repeated")),
     ],
 )
 def test_instants_become_local_times_of_the_declared_zone(clean, text, found):
     cleaned = clean("datetime", text, {"time_zone": "Europe/Bratislava"})
     assert (cleaned["value"], cleaned["rule"]) == found
     again = clean("datetime", cleaned["value"], {"time_zone": "Europe/Bratislava"})
-    assert again == {"value": cleaned["value"], "status": "same"}
+    assert again["value"] == cleaned["value"]
+    assert again["status"] == ("suggested" if found[1].startswith("hour_") else "same")
 
 
 def test_a_zone_that_does_not_exist_leaves_the_zoned_texts_unread(clean):
@@ -186,3 +187,54 @@ def test_times_without_a_zone_beside_zoned_ones_are_for_somebody_to_look_at(clea
     declared = decide("datetime", texts, options={"time_zone": "Europe/Bratislava"})
     assert {clean("datetime", text, declared)["value"] for text in texts} == {"2024-07-01T10:00:00"}
     assert not decide("datetime", ["2024-07-01", *texts[1:]])["mixed_time_zones"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("2024-07-01 10:00", ("2024-07-01T08:00:00Z", "changed", "converted_to_utc")),
+        ("2024-07-01T10:00:00+05:30", ("2024-07-01T04:30:00Z", "changed", "converted_to_utc")),
+        ("2024-03-31 02:30", ("2024-03-31 02:30", "unreadable", "hour_skipped")),
+        ("2024-10-27 02:30", ("2024-10-27 02:30", "unreadable", "hour_repeated")),
+        ("2024-07-01", ("2024-07-01", "unreadable", "time_missing")),  # a day is never shifted
+    ],
+)
+def test_instants_in_utc_need_the_zone_of_the_source(clean, text, found):
+    cleaned = clean("datetime", text, {"time_zone": "Europe/Bratislava", "write": "utc"})
+    assert (cleaned["value"], cleaned["status"], cleaned["rule"]) == found
+    without = clean("datetime", text, {"write": "utc"})
+    assert without["status"] == "unreadable" or "+" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "decision", "value"),
+    [
+        ("民國108年3月4日", {}, "2019-03-04"),
+        ("令和元年5月1日", {}, "2019-05-01"),
+        ("平成31年4月30日", {}, "2019-04-30"),
+        ("昭和64年1月7日", {}, "1989-01-07"),
+        ("2019年3月4日", {}, "2019-03-04"),
+        ("108/03/04", {"era": "roc"}, "2019-03-04"),
+        ("4.3.2562", {"era": "buddhist"}, "2019-03-04"),
+        ("2562-03-04", {"era": "buddhist"}, "2019-03-04"),
+        ("๔.๓.๒๕๖๒", {"era": "buddhist"}, "2019-03-04"),
+        ("4 มีนาคม 2562", {"era": "buddhist"}, "2019-03-04"),
+        ("٤/٣/٢٠١٩", {"order": "dmy"}, "2019-03-04"),
+        ("/Date(1551657600000)/", {}, "2019-03-04"),
+        ("20190304101500", {}, "2019-03-04"),
+        ("4 mars 2019", {}, "2019-03-04"),
+        ("4. März 2019", {}, "2019-03-04"),
+        ("4 марта 2019 г.", {}, "2019-03-04"),
+        ("2019. március 4.", {}, "2019. március 4."),
+        ("4 Mart 2019", {}, "2019-03-04"),
+    ],
+)
+def test_years_of_other_eras_and_digits_of_other_scripts_are_read(clean, text, decision, value):
+    assert clean("date", text, decision)["value"] == value
+
+
+def test_the_era_of_a_column_is_decided_by_nearly_all_of_its_years(decide):
+    assert decide("date", ["4.3.2562", "15.3.2560", "1.1.2565"])["era"] == "buddhist"
+    assert decide("date", ["108/03/04", "107/12/31"])["era"] == "roc"
+    assert decide("date", ["4.3.2019", "15.3.2562"])["era"] == ""
+    assert decide("date", ["4.3.2562"], options={"era": "gregorian"})["era"] == "gregorian"

@@ -130,7 +130,7 @@ def _text(name: str | bytes) -> str:
 def encoded(text: str, encoding: str) -> bytes:
     """Encode; the two code pages that Python does not know come from our reader's own tables."""
     if encoding in ("kamenicky", "mazovia"):
-        from migrate.extractors._dbf_pages import encode_page
+        from migrate.extractors._code_pages import encode_page
 
         return encode_page(text, encoding)
     return text.encode(encoding)

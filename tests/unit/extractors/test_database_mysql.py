@@ -99,9 +99,12 @@ KEYS = {
     "collation": (
         "a varchar(30) collate utf8mb4_slovak_ci primary key",
         "concat(elt(seq % 5 + 1, 'č', 'CH', 'h', 'Ž', 'z'), seq)",
-    ),  # noqa: E501
+    ),
     "latin1": ("a varchar(30) character set latin1 primary key", "concat('é', seq)"),
-    "moment": ("a datetime(3) primary key", "timestamp'2000-01-01 00:00:00' + interval seq * 1.5 second"),
+    "moment": (
+        "a datetime(3) primary key",
+        "timestamp'2000-01-01 00:00:00' + interval seq * 1.5 second",
+    ),
     "bytes": ("a varbinary(16) primary key", "unhex(md5(seq))"),
     "decimal": ("a decimal(20,4) primary key", "seq / 8 - 100"),
     "unsigned": ("a bigint unsigned primary key", "18446744073709551615 - seq"),
@@ -110,7 +113,7 @@ KEYS = {
     "enum": (
         "a enum('z','a','m'), b int, primary key (a, b)",
         "elt(seq % 3 + 1, 'z', 'a', 'm'), seq",
-    ),  # noqa: E501
+    ),
     "unique": ("a int not null unique, b int", "seq, 1"),
     "unique or null": ("a int unique, b int", "if(seq > 3, seq, null), seq"),
 }
@@ -143,7 +146,7 @@ VALUES: tuple[tuple[str, str, str | None], ...] = (
     ("tinyint(1)", "-1", "-1"),
     ("int(5) zerofill", "1001", "01001"),
     ("bigint unsigned", "18446744073709551615", "18446744073709551615"),
-    ("decimal(65,30)", "12345678901234567890.123456789012345678901234567890", "12345678901234567890.123456789012345678901234567890"),  # noqa: E501
+    ("decimal(65,30)", "12345678901234567890.123456789012345678901234567890", "12345678901234567890.123456789012345678901234567890"),
     ("float", "1234567", "1234567"),
     ("float", "0.1", "0.1"),
     ("double", "1e-7", "0.0000001"),

@@ -100,7 +100,7 @@ def test_texts_in_an_old_code_page_are_read_in_the_page_that_their_letters_show(
     assert "350 texts are no UTF-8; read as cp1250" in issues(table)["text_not_utf8"]
     plain = by_name(path, tables={"t": {"encodings": "no"}})["t"]
     assert "Kov\\xe1\\xe8" in whole(plain)["name"].tolist()
-    assert "code page" in [i for i in plain.issues() if i.code == "text_not_utf8"][0].hint
+    assert "code page" in next(i for i in plain.issues() if i.code == "text_not_utf8").hint
 
 
 def test_a_bad_text_far_behind_the_sample_costs_no_row(tmp_path: Path) -> None:

@@ -182,9 +182,14 @@ def test_the_kind_is_told_by_content(tmp_path: Path) -> None:
     assert one(saved(tmp_path, filled([["a", "b"], [1, 2]]), "export.csv")).count() == 1
 
 
-def test_doubled_names_and_empty_workbooks_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r'"mail" \(columns 1 and 3\)'):
-        open_source(saved(tmp_path, filled([["mail", "b", "mail"], ["x", "y", "z"]])))
+def test_a_column_name_used_twice_is_numbered(tmp_path: Path) -> None:
+    table = one(saved(tmp_path, filled([["mail", "b", "mail"], ["x", "y", "z"]])))
+    assert table.column_names == ("mail", "b", "mail_2")
+    assert whole(table)["mail_2"].tolist() == ["z"]
+    assert "column_renamed" in codes(table)
+
+
+def test_empty_workbooks_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="has no header row"):
         open_source(saved(tmp_path, openpyxl.Workbook()))
     workbook = filled([["a", "b"], [1, 2]], "Full")

@@ -164,6 +164,17 @@ def test_columns_that_a_profile_does_not_know_stay(tmp_path: Path) -> None:
     assert whole(tables["contacts"])["Favourite colour"].tolist() == ["green"]
 
 
+def test_a_column_that_is_made_takes_the_name_of_no_other(tmp_path: Path) -> None:
+    place = written(tmp_path / "google.csv", [[*GOOGLE, "contact_key"], [*JANE, "mine"]])
+    tables = opened(place)
+    assert whole(tables["contacts"])["contact_key"].tolist() == ["mine"]
+    (key,) = tables["contact_phones"].foreign_keys
+    assert key.target_columns == ("contact_key_2",)
+    renamed = {"profile": "google_contacts", "renamed": {"Nickname": "First Name"}}
+    with pytest.raises(UsageError, match="two columns"):
+        open_source(place, tables={"contacts": renamed})
+
+
 # -- Google ------------------------------------------------------------------------------------
 
 

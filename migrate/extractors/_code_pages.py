@@ -1,7 +1,8 @@
-"""In which code page was a dBase file written, and what text do its bytes make?
+"""In which code page does an old database write, and what text do its bytes make?
 
-The head of a file names a page by one byte, which is often 0 and sometimes wrong: then the letters
-decide (:func:`migrate.languages.alphabets.page_score`). Python knows all but two of the pages.
+dBase names a page by one byte, which is often 0 and sometimes wrong; Access 97 by a number. Where
+they say nothing, or nonsense, the letters decide (:func:`migrate.languages.alphabets.page_score`).
+Two pages that Python does not know are known here. (Text files: :mod:`migrate.extractors._encodings`.)
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pyarrow.compute as pc
 
 from migrate.errors import SourceError
 from migrate.extractors._text import nearest
-from migrate.languages.alphabets import PAGE_LANGUAGES, page_score
+from migrate.languages.alphabets import PAGE_LANGUAGES, TWO_BYTE_PAGES, page_score
 
 # The language driver ids of dBase, FoxPro and their relatives.
 LANGUAGE_PAGES = {
@@ -52,14 +53,12 @@ _ASCII = "".join(map(chr, range(128)))
 _OWN_TABLES = {"kamenicky": _ASCII + _KAMENICKY, "mazovia": _ASCII + _MAZOVIA}
 _OWN_NAMES = {"cp895": "kamenicky", "cp867": "kamenicky", "cp790": "mazovia", "cp991": "mazovia"}
 
-# Pages that the letters may point to, and the page whose languages each one writes.
+# Pages that the letters may point to, and the page through which each is scored.
 _GUESSED = {
-    "cp1250": "cp1250", "cp852": "cp1250", "kamenicky": "cp1250", "mazovia": "cp1250",
-    "cp1252": "cp1252", "cp850": "cp1252", "cp437": "cp1252", "cp865": "cp1252",
-    "cp1251": "cp1251", "cp866": "cp1251", "cp1253": "cp1253", "cp737": "cp1253",
-    "cp1254": "cp1254", "cp857": "cp1254", "cp1257": "cp1257", "cp775": "cp1257",
-    "cp1255": "cp1255", "cp862": "cp1255", "cp1256": "cp1256", "cp874": "cp874",
-    "cp932": "cp932", "cp936": "cp936", "cp949": "cp949", "cp950": "cp950",
+    "cp1250": "cp1250", "cp852": "cp852", "kamenicky": "cp1250", "mazovia": "cp1250",
+    "cp1252": "cp1252", "cp850": "cp850", "cp437": "cp437", "cp865": "cp1252",
+    "cp1251": "cp1251", "cp866": "cp866", "cp1253": "cp1253", "cp737": "cp737",
+    "cp932": "cp932", "cp936": "gb18030", "cp949": "cp949", "cp950": "big5",
 }  # fmt: skip
 _SURE, _CLEAR = 0.3, 0.05
 # So much must speak against the page that the file names: distinct words, and their letters.
@@ -163,18 +162,18 @@ def _is_utf_8(sample: Sequence[bytes]) -> bool:
 
 
 def _score(sample: bytes, page: str) -> float:
-    """Score a text in a page, through a page of the same languages where we know only those."""
-    if page in PAGE_LANGUAGES:
+    """Score a text in a page, through another of the same letters where only that is known."""
+    if page in PAGE_LANGUAGES or page in TWO_BYTE_PAGES:
         return page_score(sample, page)
-    stand_in = _GUESSED.get(page, "cp1252")
-    if stand_in not in PAGE_LANGUAGES:
-        return -3.0
+    through = _GUESSED.get(page, "")
+    if not through:
+        return 0.0  # a page whose languages nobody listed: nothing speaks against it
     text = decode(sample, page, errors="replace")
-    kept = text.encode(stand_in, "ignore")
+    kept = text.encode(through, "ignore")
     beyond = sum(not character.isascii() for character in text)
-    lost = beyond - sum(not character.isascii() for character in kept.decode(stand_in))
+    lost = beyond - sum(not character.isascii() for character in kept.decode(through))
     share = lost / beyond if beyond else 0.0
-    return page_score(kept, stand_in) * (1 - share) - 3 * share
+    return page_score(kept, through) * (1 - share) - 3 * share
 
 
 def decode(raw: bytes, page: str, errors: str = "backslashreplace") -> str:

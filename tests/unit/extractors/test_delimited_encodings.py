@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from migrate.errors import SourceError
+from migrate.extractors import open_source
+from migrate.extractors._encodings import find_encoding
+from migrate.values import Table
+
+SLOVAK = "Žofia Šťastná, Ľubica Kováčová, Košice"
+RUSSIAN = "Иванов Пётр, Смирнова Анна, Казань"
+GREEK = "Γιώργος Παπαδόπουλος, Θεσσαλονίκη, Ελένη"
+
+
+def opened(path: Path, data: bytes, **options: object) -> tuple[Table, pd.DataFrame]:
+    path.write_bytes(data)
+    (table,) = open_source(path, **options)
+    return table, pd.concat(list(table.batches()), ignore_index=True)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [
+        ("cp1250", SLOVAK), ("iso-8859-2", SLOVAK), ("cp852", SLOVAK), ("mac-latin2", SLOVAK),
+        ("cp1252", "Hélène Lefèvre, François Bézier"), ("iso-8859-1", "Hélène Lefèvre, François"),
+        ("iso-8859-15", "José Muñoz, Málaga"), ("cp850", "Jürgen Müller, Größe, Köln"),
+        ("cp437", "José Muñoz, Málaga, año"), ("cp1251", RUSSIAN), ("koi8-r", RUSSIAN),
+        ("cp866", RUSSIAN), ("iso-8859-5", RUSSIAN), ("koi8-u", "Їжакевич Ігор, Київ, вулиця"),
+        ("cp1253", GREEK), ("iso-8859-7", GREEK), ("cp737", GREEK),
+        ("gb18030", "王小明, 北京市朝阳区, 上海贸易有限公司"), ("gbk", "王小明, 北京市朝阳区"),
+        ("big5", "王小明, 臺北市信義區, 國際貿易公司"), ("cp932", "山田太郎, 東京都千代田区"),
+        ("cp949", "김철수, 서울특별시, 주식회사"),
+        ("utf-8", SLOVAK), ("utf-8-sig", SLOVAK), ("utf-16", SLOVAK), ("utf-32", SLOVAK),
+        ("utf-16-le", SLOVAK), ("utf-16-be", RUSSIAN), ("utf-32-le", SLOVAK), ("utf-32-be", GREEK),
+    ],
+)  # fmt: skip
+def test_every_encoding_is_found_and_read(tmp_path: Path, encoding: str, name: str) -> None:
+    text = "id;meno\r\n" + "".join(f"{row};{name}\r\n" for row in range(1, 4))
+    table, frame = opened(tmp_path / "a.csv", text.encode(encoding))
+    assert frame["meno"].tolist() == [name] * 3
+    assert table.count() == 3
+    assert table.reading["evidence"]["encoding"]
+
+
+def test_a_tie_names_what_came_second_and_reads_the_same(tmp_path: Path) -> None:
+    table, _ = opened(tmp_path / "a.csv", "id;Name\n1;Jürgen Müller\n".encode("cp1252"))
+    assert "same text" in table.reading["evidence"]["encoding_runner_up"]
+    assert not table.issues()
+
+
+def test_a_language_named_decides_between_pages(tmp_path: Path) -> None:
+    data = "id;Name\n1;Bézier\n".encode("cp1252")
+    (tmp_path / "a.csv").write_bytes(data)
+    for languages, page in ((["fr"], "cp1252"), (["hu", "sk"], "cp1250")):
+        assert find_encoding(tmp_path / "a.csv", languages=languages).name == page
+
+
+def test_lines_in_another_encoding_are_read_line_by_line_and_listed(tmp_path: Path) -> None:
+    lines = [f"{row};{SLOVAK}\n".encode() for row in range(1, 20)]
+    lines[4] = f"5;{SLOVAK}\n".encode("cp1250")
+    table, frame = opened(tmp_path / "a.csv", b"id;meno\n" + b"".join(lines))
+    assert frame["meno"].tolist() == [SLOVAK] * 19
+    assert table.reading["encoding"] == "utf-8"
+    assert table.reading["fallback_encoding"] == "cp1250"
+    (issue,) = table.issues()
+    assert (issue.code, issue.severity) == ("mixed_encodings", "warning")
+    assert f"line 6 (byte {len('id;meno') + 1 + sum(map(len, lines[:4]))})" in issue.message
+
+
+def test_a_few_lines_of_utf_8_in_an_old_file_are_read_as_such(tmp_path: Path) -> None:
+    lines = [f"{row};{SLOVAK}\n".encode("cp1250") for row in range(1, 60)]
+    lines[10] = f"11;{SLOVAK}\n".encode()
+    table, frame = opened(tmp_path / "a.csv", b"id;meno\n" + b"".join(lines))
+    assert frame["meno"].tolist() == [SLOVAK] * 59
+    assert "line 12 " in table.issues()[0].message
+
+
+def test_bytes_that_no_page_knows_stay_visible_with_their_place(tmp_path: Path) -> None:
+    data = "id;meno\n1;Žofia\n".encode() + b"2;\x81\x81x\n"
+    table, frame = opened(tmp_path / "a.csv", data, encoding="utf-8")
+    assert frame["meno"].tolist() == ["Žofia", "\\x81\\x81x"]
+    (issue,) = table.issues()
+    assert (issue.code, issue.severity) == ("undecodable_bytes", "error")
+    assert "line 3 (byte 17)" in issue.message
+
+
+def test_marks_and_control_characters_are_taken_out_and_counted(tmp_path: Path) -> None:
+    data = "\ufeffid;note\n1;a\0b\n\ufeff2;c\u2028d\n\x1a".encode()
+    table, frame = opened(tmp_path / "a.csv", data)
+    assert frame["id"].tolist() == ["1", "2"]
+    assert frame["note"].tolist() == ["ab", "c\u2028d"]
+    assert {i.code for i in table.issues()} == {
+        "nul_bytes", "byte_order_marks", "end_of_file_marks",
+    }  # fmt: skip
+    assert table.count() == 2
+
+
+@pytest.mark.parametrize("encoding", ["cp99999", "base64", "rot13"])
+def test_what_is_no_encoding_of_text_is_refused(tmp_path: Path, encoding: str) -> None:
+    with pytest.raises(SourceError, match="encoding"):
+        opened(tmp_path / "a.csv", b"a;b\n1;2\n", encoding=encoding)

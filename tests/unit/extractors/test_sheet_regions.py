@@ -1,0 +1,188 @@
+"""Which tables are on a sheet, and where are their headers?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from migrate.errors import SourceError, UsageError
+from tests.unit.extractors.sheets import book_of, codes, one, put, read, saved, values, whole
+
+CUSTOMERS = [["id", "name", "since"], [1, "A", 2010], [2, "B", 2011], [3, "C", 2012]]
+CODES = [["code", "rate"], ["x", 1.5], ["y", 2.5]]
+
+
+def sheet_with(*parts: tuple[str, list[list[Any]]]) -> openpyxl.Workbook:
+    book = openpyxl.Workbook()
+    for corner, rows in parts:
+        put(book.active, corner, rows)
+    return book
+
+
+def ranges(path: Path) -> list[str]:
+    return [table.reading["range"] for table in read(path)]
+
+
+def test_tables_side_by_side(tmp_path: Path) -> None:
+    path = saved(tmp_path, sheet_with(("B3", CUSTOMERS), ("F3", CODES)))
+    first, second = read(path)
+    assert (first.name, second.name) == ("sheet", "sheet_2")
+    assert (first.reading["range"], second.reading["range"]) == ("B3:D", "F3:G")
+    assert first.reading["evidence"]["range"] == "filled: B3:D6"
+    assert values(first, "name") == ["A", "B", "C"]
+    assert values(second, "code") == ["x", "y"]
+
+
+def test_tables_one_below_the_other_each_with_its_title(tmp_path: Path) -> None:
+    path = saved(
+        tmp_path, sheet_with(("A1", [["Customers"], *CUSTOMERS]), ("A8", [["Codes"], *CODES]))
+    )
+    first, second = read(path)
+    assert (first.reading["range"], second.reading["range"]) == ("A1:C5", "A8:B")
+    assert values(second, "rate") == ["1.5", "2.5"]
+    assert "title_rows" in codes(second)
+
+
+def test_four_tables_in_a_square(tmp_path: Path) -> None:
+    book = sheet_with(("A1", CUSTOMERS), ("E1", CODES), ("A7", CODES), ("E7", CUSTOMERS))
+    tables = read(saved(tmp_path, book))
+    assert [t.name for t in tables] == ["sheet", "sheet_2", "sheet_3", "sheet_4"]
+    assert [len(whole(t)) for t in tables] == [3, 2, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        # empty rows inside
+        [["id", "name"], [1, "A"], [], [2, "B"], [], [], [3, "C"]],
+        # only texts, and empty rows
+        [["name", "city"], ["A", "Nitra"], [], ["B", "Levice"], [], ["C", None]],
+        # an empty column under a header, and one without
+        [["id", "fax", "name"], [1, None, "A"], [2, None, "B"], [3, None, "C"]],
+        [["id", None, "name"], [1, None, "A"], [2, None, "B"], [3, None, "C"]],
+        # cells filled here and there
+        [["id", "a", "b", "c"], [1, None, "x"], [2], [3, None, None, "y"]],
+    ],
+)
+def test_a_table_with_gaps_is_one_table(tmp_path: Path, rows: list[list[Any]]) -> None:
+    table = one(saved(tmp_path, book_of(rows)))
+    assert len(whole(table)) == 3
+
+
+def test_a_note_beside_the_table_is_told_and_not_read(tmp_path: Path) -> None:
+    book = sheet_with(("A1", CUSTOMERS))
+    book.active["F2"] = "ask Eva"
+    table = one(saved(tmp_path, book))
+    assert table.column_names == ("id", "name", "since")
+    (note,) = [issue for issue in table.issues() if issue.code == "note_beside_table"]
+    assert (note.value, note.place) == ("ask Eva", "legacy.xlsx!Sheet!F2")
+
+
+def test_a_sparse_column_after_an_empty_one_belongs_to_the_table(tmp_path: Path) -> None:
+    rows = [["id", "name", None, "note"], [1, "A", None, "x"], *[[n, "B"] for n in range(2, 9)]]
+    assert one(saved(tmp_path, book_of(rows))).column_names == ("id", "name", "note")
+
+
+def test_sections_with_titles_of_one_table_are_not_cut(tmp_path: Path) -> None:
+    rows = [["name", "city", "note"], ["A", "Nitra", "x"], [], ["East"], ["B", "Košice"], [],
+            ["West"], ["C", "Bratislava", "y"]]  # fmt: skip
+    assert len(read(saved(tmp_path, book_of(rows)))) == 1
+
+
+def test_a_header_over_three_rows(tmp_path: Path) -> None:
+    book = book_of(
+        [["id", "2024", None, None, None], [None, "Q1", None, "Q2", None],
+         [None, "sum", "cur", "sum", "cur"], [1, 5, "EUR", 6, "EUR"], [2, 7, "EUR", 8, "EUR"]]
+    )  # fmt: skip
+    for cells in ("A1:A3", "B1:E1", "B2:C2", "D2:E2"):
+        book.active.merge_cells(cells)
+    table = one(saved(tmp_path, book))
+    assert table.column_names == (
+        "id", "2024 / Q1 / sum", "2024 / Q1 / cur", "2024 / Q2 / sum", "2024 / Q2 / cur",
+    )  # fmt: skip
+    assert table.reading["header_rows"] == [1, 2, 3]
+
+
+def test_groups_that_are_not_merged(tmp_path: Path) -> None:
+    rows = [["id", "Obrat", None], [None, "Suma", "Mena"], [1, 5, "EUR"], [2, 6, "EUR"]]
+    table = one(saved(tmp_path, book_of(rows)))
+    assert table.column_names == ("id", "Obrat / Suma", "Obrat / Mena")
+
+
+def test_no_header(tmp_path: Path) -> None:
+    rows = [[1, "Eva", "eva@example.com"], [2, "Ján", "jan@example.com"]]
+    table = one(saved(tmp_path, book_of(rows)))
+    assert table.column_names == ("column_1", "column_2", "column_3")
+    assert table.reading["header_rows"] == []
+    assert values(table, "column_2") == ["Eva", "Ján"]
+    assert "no_header" in codes(table)
+
+
+def test_years_name_columns(tmp_path: Path) -> None:
+    rows = [["name", 2021, 2022, 2023], ["A", 1, 2, 3], ["B", 4, 5, 6]]
+    table = one(saved(tmp_path, book_of(rows)))
+    assert table.column_names == ("name", "2021", "2022", "2023")
+
+
+def test_empty_names_are_numbered_by_their_place(tmp_path: Path) -> None:
+    table = one(saved(tmp_path, book_of([["id", None, "c"], [1, "x", "y"], [2, "z", "w"]])))
+    assert table.column_names == ("id", "column_2", "c")
+
+
+def test_repeated_headers_page_footers_and_signatures_are_no_rows(tmp_path: Path) -> None:
+    rows = [
+        ["Zoznam"], ["id", "name", "x"], [1, "A", 2], ["Strana 1 z 2"], ["Zoznam"],
+        ["id", "name", "x"], [2, "B", 3], ["Strana 2 z 2"], [], ["Vypracovala: N. N."],
+        ["________________"],
+    ]  # fmt: skip
+    table = one(saved(tmp_path, book_of(rows)))
+    assert values(table, "name") == ["A", "B"]
+    found = [(i.code, i.place.rpartition(":")[2]) for i in table.issues()]
+    assert found == [
+        ("title_rows", "1"), ("page_footer", "4"), ("page_footer", "8"),
+        ("repeated_header", "5"), ("repeated_header", "6"), ("footer_row", "10"),
+        ("footer_row", "11"),
+    ]  # fmt: skip
+
+
+def test_totals_in_several_languages_and_shapes(tmp_path: Path) -> None:
+    for number, label in enumerate(("Σύνολο", "合计", "Kabuuan", "Razem:", "Spolu za rok", "")):
+        rows = [["name", "x"], ["A", 5], ["B", 6], ["C", 7], [label or None, 18]]
+        table = one(saved(tmp_path, book_of(rows), f"{number}.xlsx"))
+        assert values(table, "name") == ["A", "B", "C"], label
+        assert table.control_totals == {"x": "18"}
+
+
+def test_an_average_and_a_count_are_no_rows(tmp_path: Path) -> None:
+    rows = [["name", "x"], ["A", 5], ["B", 7], ["Priemer", 6], ["Počet", 2]]
+    assert values(one(saved(tmp_path, book_of(rows))), "name") == ["A", "B"]
+
+
+def test_a_range_and_header_rows_can_be_given(tmp_path: Path) -> None:
+    path = saved(tmp_path, sheet_with(("A1", [["x"], *CUSTOMERS]), ("F1", CODES)))
+    (table,) = read(path, tables={"part": {"sheet": "Sheet", "range": "B2:C4"}})
+    assert values(table, "name") == ["A", "B"]
+    outside = [i for i in table.issues() if i.code == "cell_outside_tables"]
+    assert len(outside) == 1 + 4 + 2 + 6
+    (bare,) = read(path, tables={"p": {"sheet": "Sheet", "range": "A3:C5", "header_rows": []}})
+    assert values(bare, "column_2") == ["A", "B", "C"]
+    with pytest.raises(UsageError, match="is no range"):
+        read(path, tables={"p": {"sheet": "Sheet", "range": "nonsense"}})
+    with pytest.raises(UsageError, match="header_rows"):
+        read(path, tables={"p": {"sheet": "Sheet", "header_rows": "3"}})
+    with pytest.raises(SourceError, match="its first rows"):
+        read(path, tables={"p": {"sheet": "Sheet", "range": "A1:C5", "header_rows": [9]}})
+
+
+def test_a_single_column_is_a_table(tmp_path: Path) -> None:
+    table = one(saved(tmp_path, book_of([["mail"], ["a@example.com"], ["b@example.com"]])))
+    assert values(table, "mail") == ["a@example.com", "b@example.com"]
+
+
+def test_a_header_without_rows_is_an_empty_table(tmp_path: Path) -> None:
+    table = one(saved(tmp_path, book_of([["id", "name"]])))
+    assert table.column_names == ("id", "name")
+    assert len(whole(table)) == 0
