@@ -59,7 +59,9 @@ def read_duckdb(path: Path) -> Loaded:
 def read_pandas(path: Path) -> Loaded:
     """Read with the delimiter found by pandas, lines that do not fit left out."""
     try:
-        return _rows(pd.read_csv(path, sep=None, engine="python", dtype=object, on_bad_lines="skip"))
+        return _rows(
+            pd.read_csv(path, sep=None, engine="python", dtype=object, on_bad_lines="skip")
+        )
     except (ValueError, OSError, IndexError, StopIteration):
         return None
     except Exception as problem:  # csv.Error is no ValueError  # noqa: BLE001

@@ -57,6 +57,11 @@ _ALIASES: Mapping[str, str] = {
 # In Slovak and Czech lists these mean the Slovak and the Czech Republic, to ISO Suriname and
 # Costa Rica: only a column that is known to be Slovak or Czech may read them so.
 _LOCAL_CODES = {"SR": "SK", "CR": "CZ"}
+# Only Slovaks and Czechs write countries so.
+_LOCAL_WORDS = frozenset(
+    ["čr", "č.r.", "slovensko", "česko", "česká republika", "slovenská republika", "rakúsko", "nemecko",
+     "poľsko", "maďarsko", "rakousko", "německo", "polsko", "maďarsko", "taliansko", "francúzsko"]
+)  # fmt: skip
 _NOISE = re.compile(r"[^\w]+")
 
 
@@ -109,7 +114,7 @@ def decide_country(evidence: Evidence) -> Decision:
     is_local = (
         evidence.region.upper() in {"SK", "CZ"}
         or evidence.locale.lower()[:2] in {"sk", "cs"}
-        or any(tidy(value).casefold() in {"čr", "č.r."} for value in evidence.values)
+        or any(tidy(value).casefold() in _LOCAL_WORDS for value in evidence.values)
     )
     return {"aliases": {**(_LOCAL_CODES if is_local else {}), **_aliases(evidence.options)}}
 

@@ -77,7 +77,7 @@ def is_in_order(block: bytes, dialect: Dialect) -> bool:
 
 
 def _is_any(codes: Codes, signs: tuple[int, ...]) -> Mask:
-    found = codes == signs[0]
+    found: Mask = codes == signs[0]
     for sign in signs[1:]:
         found |= codes == sign
     return found

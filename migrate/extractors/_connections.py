@@ -154,8 +154,11 @@ def is_lost(problem: Exception, engine: sa.Engine, connection: Any) -> bool:
         return True
     cause = getattr(problem, "orig", None) or problem
     # PostgreSQL says itself that it ends the session, before the connection is seen to be gone.
-    if str(getattr(cause, "sqlstate", None) or "").startswith(("08", "57P")):
+    state = getattr(cause, "sqlstate", "")
+    if str(state or "").startswith(("08", "57P")):
         return True
+    if state is None and isinstance(cause, engine.dialect.loaded_dbapi.OperationalError):
+        return True  # libpq itself speaks, not the server
     return isinstance(problem, OSError) or bool(
         isinstance(cause, engine.dialect.loaded_dbapi.Error)
         and engine.dialect.is_disconnect(cause, None, None)

@@ -119,7 +119,7 @@ def column_texts(values: Sequence[object], kind: str, page: str = "") -> tuple[p
     if types == {float}:
         floats = pa.array(values, pa.float64())
         bounds = pc.min_max(floats).as_py()
-        if -_EXACT < bounds["min"] and bounds["max"] < _EXACT:
+        if bounds["min"] > -_EXACT and bounds["max"] < _EXACT:
             return _of_floats(floats), is_mixed, 0
     if types != {str}:
         if kind == BITS:

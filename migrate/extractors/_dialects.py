@@ -14,7 +14,14 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from math import log2
 
-from migrate.extractors._fields import BACKSLASH, NO_DELIMITER, Broken, Dialect, parser_of, split_plain
+from migrate.extractors._fields import (
+    BACKSLASH,
+    NO_DELIMITER,
+    Broken,
+    Dialect,
+    parser_of,
+    split_plain,
+)
 from migrate.extractors._records import Record, read_records
 from migrate.extractors._shapes import TYPED, is_typed, shape_of
 
@@ -143,9 +150,7 @@ def _best_quotes(
     return max(trials, key=lambda trial: (round(trial.score, 3), -trial.strays))
 
 
-def _likely_marks(
-    lines: Sequence[str], delimiter: str, marks: tuple[str, ...]
-) -> tuple[str, ...]:
+def _likely_marks(lines: Sequence[str], delimiter: str, marks: tuple[str, ...]) -> tuple[str, ...]:
     if len(marks) == 1:
         return marks
     wraps = Counter({mark: _wrapped(lines, delimiter, mark) for mark in marks})
@@ -192,9 +197,9 @@ def _judged(lines: Sequence[str], dialect: Dialect) -> _Trial:
     if width < 2:
         return _Trial(dialect, 0.0, share, width, strays)
     # Tables one below the other have a width each: then neighbours are alike.
-    alike = sum(
-        1 < len(one.fields) == len(two.fields) for one, two in pairwise(records)
-    ) / max(len(records) - 1, 1)
+    alike = sum(1 < len(one.fields) == len(two.fields) for one, two in pairwise(records)) / max(
+        len(records) - 1, 1
+    )
     share = max(share, alike * 0.9)
     score = share**2 * (1.0 - 0.5 * strays / len(records)) * min(log2(width), 6.0)
     score *= 0.6 + 0.4 * _sense(records, width)
@@ -219,7 +224,9 @@ def _is_half_of_a_sign(records: Sequence[Record], width: int) -> bool:
 
 def _sense(records: Sequence[Record], width: int) -> float:
     """The share of cells that look like a value rather than a piece of one."""
-    cells = [text for record in records[:200] if len(record.fields) == width for text in record.fields]
+    cells = [
+        text for record in records[:200] if len(record.fields) == width for text in record.fields
+    ]
     good = sum(1.0 if is_typed(shape) or not shape else 0.8 if text == text.strip() else 0.4
                for text in cells for shape in (shape_of(text),))  # fmt: skip
     return good / len(cells) if cells else 0.0
@@ -232,7 +239,7 @@ def _trust(dialect: Dialect, records: Sequence[Record], width: int, share: float
         return _TRUST[sign]
     if len(sign) > 1 and sign.strip() in _USUAL:
         return 1.1 if sign.endswith(" ") else 1.02
-    if sign == "\\t" or set(sign) == {sign[0]} and len(sign) > 1:
+    if sign == "\\t" or (set(sign) == {sign[0]} and len(sign) > 1):
         return 1.02
     trust = _TRUST.get(sign, 0.8)
     if trust >= 0.7:

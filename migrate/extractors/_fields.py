@@ -121,7 +121,9 @@ def _csv_parser(dialect: Dialect) -> Callable[[str], Fields]:
 def _pattern_parser(dialect: Dialect) -> Callable[[str], Fields]:
     delimiter, quote, escape = map(re.escape, (dialect.delimiter, dialect.quote, dialect.escape))
     stem = re.escape(dialect.delimiter.rstrip(" "))
-    end = rf"(?:{delimiter}|{stem}\Z|\Z)" if dialect.delimiter.rstrip(" ") else rf"(?:{delimiter}|\Z)"
+    end = (
+        rf"(?:{delimiter}|{stem}\Z|\Z)" if dialect.delimiter.rstrip(" ") else rf"(?:{delimiter}|\Z)"
+    )
     inner = rf"[^{quote}{escape}]|{quote}{quote}"
     free = rf"(?!{delimiter})" + (rf"[^{escape}]" if escape else ".")
     if escape:
@@ -142,10 +144,7 @@ def _pattern_parser(dialect: Dialect) -> Callable[[str], Fields]:
             if found is None or (begins_quoted and found[1] is None):
                 is_open = opened is not None and begins_quoted and opened.match(text, at)
                 return Broken.OPEN if is_open else Broken.STRAY
-            if begins_quoted:
-                value = found[1].replace(sign * 2, sign)
-            else:
-                value = found[2]
+            value = found[1].replace(sign * 2, sign) if begins_quoted else found[2]
             fields.append(_unescaped(value, dialect) if escape else value)
             at = found.end()
             if not found[3]:

@@ -119,9 +119,10 @@ def otherwise_cut(text: str, dialect: Dialect, width: int) -> list[str]:
         if sign == dialect.delimiter or text.count(sign) != width - 1 or width < 3:
             continue
         names = parser_of(Dialect(sign, dialect.quote, dialect.escape))(text)
-        if isinstance(names, list) and len(names) == width and all(name.strip() for name in names):
-            if not any(is_typed(shape_of(name)) for name in names) and len(set(names)) == width:
-                return names
+        if not isinstance(names, list) or len({name.strip() for name in names}) != width:
+            continue
+        if not any(is_typed(shape_of(name)) or not name.strip() for name in names):
+            return names
     return []
 
 
@@ -145,18 +146,18 @@ def _full(records: Sequence[Record], width: int) -> list[list[str]]:
 def _votes(first: Record, columns: Sequence[ColumnShape], rest: Sequence[Record]) -> int:
     """Count the columns that call the record a header, less those that call it a row."""
     votes = 0
-    later = rest[: _LOOKED_AT]
+    later = rest[:_LOOKED_AT]
     for index, column in enumerate(columns):
         text = first.fields[index].strip() if index < len(first.fields) else ""
         if not text:
             continue
         shape = shape_of(text)
+        if _YEAR.fullmatch(text) and _is_year_odd(later, index):
+            continue
         if column.is_strict:
-            if shape == column.main and not (_YEAR.fullmatch(text) and _is_year_odd(later, index)):
-                votes -= 1
-            elif not is_typed(shape):
+            if not is_typed(shape):
                 votes += 1
-            elif shape in column.shares and not _YEAR.fullmatch(text):
+            elif shape in column.shares:
                 votes -= 1
         elif is_typed(shape) and column.shares.get(shape, 0.0) >= 0.02:
             votes -= 1

@@ -221,7 +221,9 @@ def _tokens(text: str, sign: str, quote: str) -> list[str]:
     if not quote:
         return text.split(sign)
     mark, end = re.escape(quote), re.escape(sign)
-    token = re.compile(rf"({mark}(?:[^{mark}]|{mark}{mark})*{mark}(?={end}|$)|[^{end}]*)(?:{end}|$)")
+    token = re.compile(
+        rf"({mark}(?:[^{mark}]|{mark}{mark})*{mark}(?={end}|$)|[^{end}]*)(?:{end}|$)"
+    )
     pieces, at = [], 0
     while at <= len(text):
         match = token.match(text, at)

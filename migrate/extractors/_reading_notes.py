@@ -186,7 +186,9 @@ def closing_issues(place: str, table: str, found: Found) -> Iterator[Issue]:
         if count:
             yield Issue(code, severity, f"{count} {what}", entity=table, place=place)
     if found.repeats:
-        lines = ", ".join(map(str, found.repeats[:10])) + (", ..." if len(found.repeats) > 10 else "")
+        lines = ", ".join(map(str, found.repeats[:10])) + (
+            ", ..." if len(found.repeats) > 10 else ""
+        )
         yield Issue(
             code="repeated_header", severity="warning", entity=table,
             place=f"{place}:{found.repeats[0]}",

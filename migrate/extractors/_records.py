@@ -10,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from migrate.extractors._fields import Broken, Dialect, Fields, parser_of, split_leniently, split_plain
+from migrate.extractors._fields import (
+    Broken,
+    Dialect,
+    Fields,
+    parser_of,
+    split_leniently,
+    split_plain,
+)
 
 MAX_LINES = 5_000
 MAX_CHARACTERS = 32_000_000

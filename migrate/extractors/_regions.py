@@ -190,7 +190,9 @@ def _heads(record: Record, rows: Sequence[Record]) -> bool:
 def _with_titles(entries: Sequence[_Entry], index: int, least: int) -> int:
     """Go back over the titles of a table: records above its header with one field filled."""
     start = index
-    while start - 1 > least + 1 and entries[start - 1].filled <= 1 and entries[start - 1].count == 1:
+    while (
+        start - 1 > least + 1 and entries[start - 1].filled <= 1 and entries[start - 1].count == 1
+    ):
         start -= 1
     blank = next((i for i in range(start, index) if not entries[i].filled), None)
     return start if blank is None or entries[start].filled else blank

@@ -71,7 +71,9 @@ def repaired(
     best = ways[0]
     if best.cost > _LIMIT or _is_doubtful(ways, width):
         return None
-    return Repair(list(best.fields), ", ".join(dict.fromkeys(best.steps)) or "", round(best.cost, 2))
+    return Repair(
+        list(best.fields), ", ".join(dict.fromkeys(best.steps)) or "", round(best.cost, 2)
+    )
 
 
 def _is_doubtful(ways: list[_Way], width: int) -> bool:
@@ -163,9 +165,7 @@ def _runs(
     return found
 
 
-def _readings(
-    pieces: list[str], dialect: Dialect, surplus: int, join: float
-) -> list[_Reading]:
+def _readings(pieces: list[str], dialect: Dialect, surplus: int, join: float) -> list[_Reading]:
     """The ways of reading adjacent pieces: as one field, or as two where a delimiter was lost.
 
     ``surplus`` is how many more pieces there are in the row than fields.
@@ -179,7 +179,9 @@ def _readings(
             found.append(((raw,), 0.3 * odd, ""))
         elif joined <= surplus and join * joined <= _LIMIT:
             glued = 1.5 if quote and quote in raw else 0.0
-            found.append(((raw,), join * joined + glued, "a delimiter inside a field without quotes"))
+            found.append(
+                ((raw,), join * joined + glued, "a delimiter inside a field without quotes")
+            )
     elif len(raw) >= 2 * len(quote) and raw.endswith(quote):
         inner = raw[len(quote) : -len(quote)]
         rest = inner.replace(dialect.escape + quote if dialect.escape else quote * 2, "")

@@ -30,6 +30,7 @@ class Marks:
     zeros: Mapping[int, tuple[Numbers, Numbers]] = field(default_factory=dict)
     formulas: Mapping[Cell, str] = field(default_factory=dict)  # never calculated
     lost_days: Mapping[Cell, str] = field(default_factory=dict)  # numbers that are no day
+    durations: Mapping[Cell, str] = field(default_factory=dict)  # of a day and more
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
     fills: Mapping[Cell, str] = field(default_factory=dict)
@@ -42,7 +43,7 @@ class Marks:
     def patches(self) -> Mapping[int, list[tuple[int, str]]]:
         """The texts that stand for what the fast reader leaves out, by row."""
         by_row: dict[int, list[tuple[int, str]]] = {}
-        for (row, column), text in {**self.errors, **self.lost_days}.items():
+        for (row, column), text in {**self.durations, **self.errors, **self.lost_days}.items():
             by_row.setdefault(row, []).append((column, text))
         return by_row
 

@@ -122,7 +122,7 @@ def cut(grid: Grid, area: Area) -> Grid:
 def find_regions(grid: Grid) -> Regions:
     """Find the tables on a sheet.
 
-    >>> from migrate.extractors._sheet_grid import BLANK, TEXT, Grid, Mask
+    >>> from migrate.extractors._sheet_grid import grid_of
     >>> grid = grid_of([(1, ["id", "name", "", "code", "city"]), (2, [1.0, "A", "", "x", "Nitra"]),
     ...                 (3, [2.0, "B", "", "", ""])], width=5)
     >>> [str(area) for area in find_regions(grid).areas]

@@ -93,9 +93,7 @@ def _ends_with_agent(card: RawCard) -> bool:
     return _AGENT.match(last) is not None
 
 
-def _unclosed(
-    opened: list[tuple[RawCard, bytes]], inside: list[RawCard]
-) -> Iterator[RawCard]:
+def _unclosed(opened: list[tuple[RawCard, bytes]], inside: list[RawCard]) -> Iterator[RawCard]:
     inside += [replace(card, problem="not_closed") for card, _ in reversed(opened)]
     yield from reversed(inside)
     opened.clear()

@@ -133,18 +133,20 @@ def _labels(card: Card, page: str) -> dict[str, dict[str, str]]:
 class CardRows:
     """Makes the rows of one card after the other; the same id never twice."""
 
-    def __init__(self, survey: Survey, page: str) -> None:
-        self._survey, self._page = survey, page
+    def __init__(self, survey: Survey, page: str, wanted: str = CONTACTS) -> None:
+        self._survey, self._page, self._wanted = survey, page, wanted
         self._ids: Counter[str] = Counter()
         self.repeated_uids = 0
 
     def of(self, card: Card, source_row: int, extra: dict[str, str]) -> Iterator[Row]:
-        """Give the contact, then the rows of its child tables."""
+        """Give the contact, or its rows of the child table that is wanted."""
         key = self._key(card)
         labels = _labels(card, self._page)
-        cells: dict[str, str | None] = {KEY: key, **extra}
-        self._fill(cells, card, labels)
-        yield Row(CONTACTS, source_row, cells)
+        if self._wanted == CONTACTS:
+            cells: dict[str, str | None] = {KEY: key, **extra}
+            self._fill(cells, card, labels)
+            yield Row(CONTACTS, source_row, cells)
+            return
         for table, rows in self._children(card, labels):
             for position, row in enumerate(rows, start=1):
                 yield Row(table, source_row, {KEY: key, "position": str(position), **row})

@@ -13,6 +13,7 @@ import quopri
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import unquote
 
 from migrate.extractors._byte_lines import decoded, known_encoding
@@ -35,28 +36,29 @@ class Property:
     raw: bytes
     version: str
 
-    @property
+    @cached_property
     def types(self) -> tuple[str, ...]:
         """The types in small letters, without the marks of preference.
 
         >>> parsed(1, b'TEL;TYPE="voice,HOME";PREF=1:tel:+421', "4.0").types
         ('voice', 'home')
         """
-        return tuple(t for t in self._all_types() if t != "pref")
+        return tuple(t for t in self._all_types if t != "pref")
 
+    @cached_property
     def _all_types(self) -> tuple[str, ...]:
         listed = (part for value in self.params.get("TYPE", ()) for part in value.split(","))
         return tuple(dict.fromkeys(part.strip().lower() for part in listed if part.strip()))
 
-    @property
+    @cached_property
     def preference(self) -> int:
         """1 for the preferred one, up to 100 (RFC 6350); 101 where nothing is said."""
         said = next(iter(self.params.get("PREF", ())), "")
         if said.isascii() and said.isdigit() and 1 <= int(said[:4]) <= 100:
             return int(said)
-        return 1 if "pref" in self._all_types() else 101
+        return 1 if "pref" in self._all_types else 101
 
-    @property
+    @cached_property
     def encoding(self) -> str:
         """Tell "quoted-printable", "base64" or ""."""
         said = next(iter(self.params.get("ENCODING", ())), "").upper()

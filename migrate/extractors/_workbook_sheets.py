@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import ExpatError
 
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
@@ -17,7 +18,9 @@ from migrate.extractors._sheet_grid import Grid, Merge, RawRow, grid_of, with_ze
 from migrate.extractors._sheet_marks import Marks, Picklist
 from migrate.extractors._sheet_regions import area_of, cut
 from migrate.extractors._workbook_file import ZIP_ERRORS, Opened, guarded
+from migrate.extractors._workbook_ods import ods_sheets
 from migrate.extractors._workbook_scan import Extent, scan
+from migrate.extractors._workbook_xls import XLS_ERRORS, marks_of_xls
 from migrate.extractors._workbook_xml import Package, comments_of, package_of
 from migrate.values import Issue
 
@@ -49,10 +52,14 @@ class Sheets:
     sparse: Sparse
     issues: list[Issue] = field(default_factory=list)
     package: Package | None = None
+    date_system: str = "1900"
     _workbook: CalamineWorkbook | None = field(default=None, repr=False)
     _grids: dict[str, Grid] = field(default_factory=dict, repr=False)
     _marks: dict[str, Marks] = field(default_factory=dict, repr=False)
     _kept: int = 0
+    _others: Mapping[str, Marks] | None = field(default=None, repr=False)
+    _merges: Mapping[str, list[Merge]] = field(default_factory=dict, repr=False)
+    _too_large: set[str] = field(default_factory=set)
 
     @property
     def path(self) -> Path:
@@ -65,6 +72,7 @@ class Sheets:
             try:
                 with self.opened.archive() as archive:
                     self.package = package_of(archive)
+                    self.date_system = self.package.date_system
             except _XML_ERRORS as problem:
                 self.issues.append(_unread(self.path, problem))
         return [
@@ -99,9 +107,9 @@ class Sheets:
     def _read(self, name: str) -> Grid:
         part = self.package.parts.get(name) if self.package else None
         if self.opened.kind != "xlsx" or part is None:
-            grid = self._values(name, Marks())
-            self._marks.setdefault(name, Marks())
-            return grid
+            marks = self._other_marks(name)
+            self._marks[name] = marks
+            return with_zeros(self._values(name, marks), marks.zeros)
         if not self._is_surely_dense(part.path):
             marks, extent = self._scan(name, measures=True)
             self._marks[name] = marks
@@ -116,6 +124,26 @@ class Sheets:
                 self._marks[name] = pending.result()[0]
         marks = self._marks[name]
         return with_zeros(self._values(name, marks, sheet), marks.zeros)
+
+    def _other_marks(self, name: str) -> Marks:
+        """The marks of a sheet of an .xls or .ods; all sheets of those are read at once."""
+        if self._others is None:
+            self._others = {}
+            try:
+                if self.opened.kind == "xls":
+                    with self.opened.stream() as stream:
+                        self._others, self.date_system = marks_of_xls(stream.read())
+                elif self.opened.kind == "ods":
+                    with self.opened.archive() as archive:
+                        sheets = ods_sheets(archive)
+                    self._merges = {name: sheet.merges for name, sheet in sheets.items()}
+                    self._others = {name: sheet.marks() for name, sheet in sheets.items()}
+                    self._too_large = {n for n, sheet in sheets.items() if sheet.is_too_large}
+            except (*XLS_ERRORS, *_XML_ERRORS, ExpatError) as problem:
+                self.issues.append(_unread(self.path, problem))
+        if name in self._too_large:
+            raise too_large(self.path, name)
+        return self._others.get(name, Marks())
 
     def _scan(self, name: str, *, measures: bool = False) -> tuple[Marks, Extent]:
         assert self.package is not None
@@ -174,7 +202,7 @@ class Sheets:
             if patches:
                 before = start[1] + 1 - left if start else 0
                 rows = _patched(rows, patches, left, right, before)
-            return grid_of(rows, width=right - left + 1, left=left, merges=_merges(found))
+            return grid_of(rows, width=right - left + 1, left=left, merges=self._merges.get(name) or _merges(found))
 
         return guarded(self.path, work)
 
@@ -230,6 +258,15 @@ def _unread(path: Path, problem: Exception) -> Issue:
         f" ({type(problem).__name__}); leading zeros may be missing",
         hint="open the workbook in a spreadsheet program, save it again, then run again",
     )  # fmt: skip
+
+
+def too_large(path: Path, name: str) -> SourceError:
+    """Say that a sheet cannot be held."""
+    return SourceError(
+        f'the sheet "{name}" reaches farther than memory allows',
+        hint="delete the empty rows and columns around the table, and save the workbook",
+        where=str(path),
+    )
 
 
 def no_sheet(path: Path, wanted: str, names: list[str], near: str, table: str) -> SourceError:

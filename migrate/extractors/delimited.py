@@ -141,7 +141,8 @@ def _looked_at(path: Path, options: Mapping[str, Any]) -> _Text | None:
 def _first_lines(file: TextFile) -> tuple[list[str], bool]:
     """The first lines, and whether they are all there are."""
     source = LineSource(file, small=True)
-    stripped, lines = Stripped(), []
+    stripped = Stripped()
+    lines: list[str] = []
     while len(lines) < _SAMPLE_LINES and (block := source.next_block()):
         lines += [stripped.clean(line) or "\n" for line in text_lines(block)]
         source.line = len(lines) + 1

@@ -92,10 +92,9 @@ def read_tables(
 def _sheet(sheets: Sheets, name: str) -> Sheet:
     marks = sheets.marks(name)
     marks = replace(marks, picklists=tuple(sheets.picklist(p, name) for p in marks.picklists))
-    system = sheets.package.date_system if sheets.package else "1900"
     part = sheets.package.parts.get(name) if sheets.package else None
     count = partial(counted_rows, sheets.opened, part.path) if part else None
-    sheet = Sheet(sheets.path, name, partial(sheets.grid, name), marks, system)
+    sheet = Sheet(sheets.path, name, partial(sheets.grid, name), marks, sheets.date_system)
     return replace(sheet, count_rows=count) if count else sheet
 
 

@@ -97,7 +97,7 @@ def read_cards(
             made.append(
                 derived_table(
                     shapes[name],
-                    partial(_rows, paths, survey, used.name),
+                    partial(_rows, paths, survey, used.name, name),
                     origin,
                     count=partial(_count, paths) if name == CONTACTS else None,
                     reading=reading,
@@ -169,8 +169,10 @@ def _attachments(paths: Sequence[Path], survey: Survey, page: str) -> Iterator[A
         yield from rows.attachments(card, number, str(path))
 
 
-def _rows(paths: Sequence[Path], survey: Survey, page: str, note: Note) -> Iterator[Row]:
-    rows = CardRows(survey, page)
+def _rows(
+    paths: Sequence[Path], survey: Survey, page: str, wanted: str, note: Note
+) -> Iterator[Row]:
+    rows = CardRows(survey, page, wanted)
     counts: Counter[str] = Counter()
     above: dict[int, str] = {}  # line of a card -> its id, for the agents in it
     ordinal = 0

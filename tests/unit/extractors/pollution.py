@@ -67,7 +67,7 @@ def source_rows(seed: int = 7) -> list[Row]:
         if number % 7 != 2:
             text += f", {' '.join(chance.choice(words) for _ in range(5))}"
         if number % 29 == 11:
-            text += ' in our 8\\\'9" length'
+            text += " in our 8\\'9\" length"
         code = f"{chance.choice(('MG', 'RI', 'CC', 'YY', 'BH'))}-{chance.randint(1000, 9999)}"
         rows.append((
             Cell(f"{number % 28 + 1:02d}/{number % 12 + 1:02d}/2018"),
@@ -146,7 +146,7 @@ def _second_table(rows: list[Row], width: int) -> str:
 
 def _one_row(rows: list[Row], row: int, column: int) -> Iterator[Polluted]:
     pieces = [_written(cell) for cell in rows[row]]
-    more = pieces[:column] + [""] + pieces[column:]
+    more = [*pieces[:column], "", *pieces[column:]]
     yield _made(f"row_more_sep_row{row}_col{column}.csv", "more_delimiters",
                 _lines(rows, {row: ",".join(more) + _END}), rows, 39 / 106.06)  # fmt: skip
     if column:
@@ -155,7 +155,9 @@ def _one_row(rows: list[Row], row: int, column: int) -> Iterator[Polluted]:
                     _lines(rows, {row: ",".join(less) + _END}), rows, 39 / 106.06)  # fmt: skip
     cell = rows[row][column]
     stray = [*pieces]
-    stray[column] = pieces[column][:1] + '"' + pieces[column][1:] if cell.quoted else '"' + pieces[column]
+    stray[column] = (
+        pieces[column][:1] + '"' + pieces[column][1:] if cell.quoted else '"' + pieces[column]
+    )
     changed = list(rows)
     changed[row] = tuple(
         replace(one, text='"' + one.text) if i == column else one for i, one in enumerate(rows[row])
@@ -191,7 +193,8 @@ def _made(
     raw = raw or {}
     lines = [
         ",".join(
-            raw.get((y, x)) or '"' + cell.text.replace('"', '""') + '"' for x, cell in enumerate(row)
+            raw.get((y, x)) or '"' + cell.text.replace('"', '""') + '"'
+            for x, cell in enumerate(row)
         )
         for y, row in enumerate(clean)
     ]

@@ -29,7 +29,9 @@ def whole(table: Table, rows: int = 50_000) -> pd.DataFrame:
 
 
 def entry(place: str, name: str = "", key: str = "1", **more: object) -> Attachment:
-    return Attachment("deals", key, name or place.replace("\\", "/").rpartition("/")[2], place, **more)  # type: ignore[arg-type]
+    return Attachment(
+        "deals", key, name or place.replace("\\", "/").rpartition("/")[2], place, **more
+    )  # type: ignore[arg-type]
 
 
 def codes(table: Table) -> dict[str, str]:
@@ -216,7 +218,9 @@ def test_bytes_that_the_reader_has_are_hashed_as_they_come(tmp_path: Path) -> No
         raise OSError("gone")
 
     table = manifest(
-        tmp_path, entry("m#1", "a.txt", read=lambda: [b"ab", b"c"]), entry("m#2", "b.txt", read=broken)
+        tmp_path,
+        entry("m#1", "a.txt", read=lambda: [b"ab", b"c"]),
+        entry("m#2", "b.txt", read=broken),
     )
     frame = whole(table)
     assert frame["size"].fillna("").tolist() == ["3", ""]

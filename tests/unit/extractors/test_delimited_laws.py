@@ -103,7 +103,8 @@ def test_what_a_csv_writer_wrote_in_a_dialect_told_is_read_back(
     expected = [
         [cell if cell.strip() else "" for cell in row]
         for row in rows
-        if any(cell.strip() for cell in row) and tuple(c.strip() for c in row) != ("key", "one", "two")
+        if any(cell.strip() for cell in row)
+        and tuple(c.strip() for c in row) != ("key", "one", "two")
     ]
     frame = pd.concat(list(table.batches()), ignore_index=True).drop(columns=SOURCE_ROW).fillna("")
     assert frame.to_numpy().tolist() == expected

@@ -178,7 +178,7 @@ def test_a_row_that_fits_in_no_single_way_is_not_placed(tmp_path: Path) -> None:
 
 
 def test_a_damaged_header_still_names_the_columns(tmp_path: Path) -> None:
-    for header in ("id;;name;city;since\n", ';id;name;city;since\n', "id name city since\n"):
+    for header in ("id;;name;city;since\n", ";id;name;city;since\n", "id name city since\n"):
         (table,) = opened(tmp_path / "a.csv", header + ROWS * 3)
         assert table.column_names == ("id", "name", "city", "since")
         assert table.count() == 9
@@ -202,7 +202,7 @@ def test_more_rows_than_a_block_holds_keep_their_lines(tmp_path: Path) -> None:
 
 
 def test_options_of_tables_must_name_them(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="names other|name other"):
+    with pytest.raises(SourceError, match="name other"):
         opened(tmp_path / "a.csv", HEADER + ROWS, tables={"a": {}, "other": {}})
     with pytest.raises(UsageError, match="header_row"):
         opened(tmp_path / "a.csv", HEADER + ROWS, tables={"a": {"header_raw": 1}})

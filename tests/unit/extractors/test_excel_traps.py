@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
+import re
 import subprocess
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -322,3 +324,95 @@ def test_an_old_xls(tmp_path: Path) -> None:
     book.save(str(tmp_path / "old.xls"))
     table = one(tmp_path / "old.xls")
     assert (table.name, values(table, "meno")) == ("zakaznici", ["Ján", "Žofia"])
+
+
+def test_what_an_old_xls_hides_and_formats(tmp_path: Path) -> None:
+    xlwt = pytest.importorskip("xlwt")
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Data")
+    zeros = xlwt.easyxf(num_format_str="00000")
+    for row, cells in enumerate([["id", "psc", "x"], ["a", 1001, 1], ["b", 900, 2], ["c", 82105, 3]]):
+        for number, value in enumerate(cells):
+            if number == 1 and row:
+                sheet.write(row, number, value, zeros)
+            else:
+                sheet.write(row, number, value)
+    sheet.row(4).write(0, "d")
+    sheet.row(4).set_cell_error(2, "#N/A")
+    sheet.row(2).hidden = True
+    sheet.col(2).hidden = True
+    book.save(str(tmp_path / "old.xls"))
+    table = one(tmp_path / "old.xls")
+    assert values(table, "psc") == ["01001", "00900", "82105", None]
+    assert values(table, "x") == ["1", "2", "3", "#N/A"]
+    assert {"hidden_rows", "hidden_columns", "cell_error"} <= set(codes(table))
+
+
+@pytest.mark.slow
+def test_what_an_ods_shows_beside_the_values(tmp_path: Path, convert: Any) -> None:
+    book = book_of(
+        [["id", "Obrat", None, "psc"], [None, "Suma", "Mena", None], ["a", 5, "EUR", 1001],
+         ["b", "=1/0", "EUR", 82105], ["c", timedelta(hours=36), "USD", 900]]
+    )  # fmt: skip
+    sheet = book.active
+    sheet.merge_cells("A1:A2")
+    sheet.merge_cells("B1:C1")
+    sheet.merge_cells("D1:D2")
+    for row in (3, 4, 5):
+        sheet.cell(row, 4).number_format = "00000"
+    sheet["A3"].comment = Comment("call her", "Admin")
+    sheet.row_dimensions[4].hidden = True
+    table = one(convert(saved(tmp_path, book), "ods"))
+    assert table.column_names[:4] == ("id", "Obrat / Suma", "Obrat / Mena", "psc")
+    assert values(table, "Obrat / Suma") == ["5", "#DIV/0!", "36:00:00"]
+    assert values(table, "psc") == ["01001", "82105", "00900"]
+    assert values(table, "_comment")[0] == "id: call her"
+    assert {"hidden_rows", "cell_error"} <= set(codes(table))
+
+
+def test_an_ods_of_repeated_rows_and_currency(tmp_path: Path) -> None:
+    sheet_xml = """<?xml version="1.0" encoding="UTF-8"?>
+    <office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+     xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+     xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>
+     <table:table table:name="Data"><table:table-row>
+     <table:table-cell office:value-type="string"><text:p>name</text:p></table:table-cell>
+     <table:table-cell office:value-type="string"><text:p>sum</text:p></table:table-cell>
+     </table:table-row><table:table-row table:number-rows-repeated="3">
+     <table:table-cell office:value-type="string"><text:p>A</text:p><text:p>B</text:p></table:table-cell>
+     <table:table-cell office:value-type="currency" office:currency="EUR" office:value="12.5">
+     <text:p>12,50 €</text:p></table:table-cell></table:table-row>
+     <table:table-row table:number-rows-repeated="1048572"><table:table-cell
+      table:number-columns-repeated="16384"/></table:table-row></table:table>
+     </office:spreadsheet></office:body></office:document-content>"""
+    path = tmp_path / "data.ods"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", sheet_xml)
+        archive.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        )
+    table = one(path)
+    assert values(table, "name") == ["A\nB"] * 3
+    assert values(table, "sum") == ["12.5"] * 3
+
+
+def test_strict_files_and_prefixed_names_read_alike(tmp_path: Path) -> None:
+    book = book_of([["id", "x"], [1, "#N/A"], [2, 3]])
+    book.active.row_dimensions[3].hidden = True
+    path = saved(tmp_path, book)
+    strict = tmp_path / "strict.xlsx"
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(strict, "w") as copy:
+        for name in archive.namelist():
+            data = archive.read(name)
+            data = data.replace(
+                b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+                b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+            )
+            if "sheet1" in name and name.endswith(".xml"):
+                data = re.sub(rb"<(/?)(\w)", rb"<\1x:\2", data).replace(b"xmlns=", b"xmlns:x=")
+            copy.writestr(name, data)
+    table = one(strict)
+    assert values(table, "x") == ["#N/A", "3"]
+    assert "hidden_rows" in codes(table)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.errors import MigrateError, SourceError, UsageError
-from migrate.extractors import json_lines, open_source
+from migrate.extractors import _json_layout, _json_stream, json_lines, open_source
 from migrate.extractors._readings import options_of
 from migrate.values import SOURCE_ROW, Table
 
@@ -56,7 +56,10 @@ def test_json_lines_lose_only_the_line_that_is_broken(tmp_path: Path) -> None:
     table = opened(tmp_path, text)["contacts"]
     assert [row["a"] for row in rows(table)] == ["1", "3"]
     lost = [i for i in table.issues() if i.code == "row_not_placed"]
-    assert [(i.value, i.place.rpartition(":")[2]) for i in lost] == [('{"a": 2,}', "3"), ('{"a": "cut', "5")]
+    assert [(i.value, i.place.rpartition(":")[2]) for i in lost] == [
+        ('{"a": 2,}', "3"),
+        ('{"a": "cut', "5"),
+    ]
     assert all(i.severity == "error" for i in lost)
     assert table.count() == 4
     assert table.reading["layout"] == "lines"
@@ -70,7 +73,9 @@ def test_values_one_behind_the_other(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["results", "data", "value", "items", "records", "anything"])
 def test_a_wrapper_with_paging_is_one_page_of_several(tmp_path: Path, name: str) -> None:
-    text = json.dumps({"total": 9, name: [{"id": 1}], "paging": {"next": {"link": "https://example.com"}}})
+    text = json.dumps(
+        {"total": 9, name: [{"id": 1}], "paging": {"next": {"link": "https://example.com"}}}
+    )
     table = opened(tmp_path, text)["contacts"]
     assert only({"": table}) == [{"id": "1"}]
     assert codes(table) == ["more_pages", "outside_rows"]
@@ -168,7 +173,16 @@ def test_what_json_does_not_have_is_kept_and_told(tmp_path: Path) -> None:
     text = '[{"a": NaN, "b": -Infinity, "b": 2, "c": "\\ud83d", "d": "\\u0000x", "e": "\\ud83d\\ude00", "_key": 1, "A": 3}]'
     table = opened(tmp_path, text)["contacts"]
     assert rows(table) == [
-        {"a": "NaN", "b": "-Infinity", "b_2": "2", "c": "\\ud83d", "d": "x", "e": "😀", "key": "1", "A_2": "3"}
+        {
+            "a": "NaN",
+            "b": "-Infinity",
+            "b_2": "2",
+            "c": "\\ud83d",
+            "d": "x",
+            "e": "😀",
+            "key": "1",
+            "A_2": "3",
+        }
     ]
     assert set(codes(table)) == {
         "duplicate_key", "not_a_number", "undecodable_characters", "nul_bytes", "column_renamed",
@@ -222,7 +236,9 @@ def test_an_object_that_is_a_map_is_a_child_table(tmp_path: Path) -> None:
         ('[{"a":1},{"a":2},-', 1, 2),
     ],
 )
-def test_a_file_that_is_cut_gives_the_rows_before(tmp_path: Path, text: str, lost: int, kept: int) -> None:
+def test_a_file_that_is_cut_gives_the_rows_before(
+    tmp_path: Path, text: str, lost: int, kept: int
+) -> None:
     table = opened(tmp_path, text)["contacts"]
     found = rows(table)
     assert [row["a"] for row in found] == ["1", "2"][:kept]
@@ -262,10 +278,14 @@ def test_what_holds_no_rows_is_refused_or_empty(tmp_path: Path, text: str) -> No
     assert all(table.count() <= 1 for table in tables.values())
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32", "cp1250"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32", "cp1250"]
+)
 @pytest.mark.parametrize("layout", ["lines", "array"])
 def test_encodings(tmp_path: Path, encoding: str, layout: str) -> None:
-    texts = [json.dumps({"meno": f"Žofia Šťastná, Ľubica {n}"}, ensure_ascii=False) for n in range(3)]
+    texts = [
+        json.dumps({"meno": f"Žofia Šťastná, Ľubica {n}"}, ensure_ascii=False) for n in range(3)
+    ]
     text = "\n".join(texts) if layout == "lines" else "[" + ",".join(texts) + "]"
     tables = opened(tmp_path, text.encode(encoding))
     assert only(tables)[2] == {"meno": "Žofia Šťastná, Ľubica 2"}
@@ -284,14 +304,18 @@ def test_a_value_longer_than_any_buffer(tmp_path: Path) -> None:
     assert table.count() == 2
 
 
-def test_a_wrapper_larger_than_the_head_is_read_a_row_at_a_time(tmp_path: Path) -> None:
-    inside = ",".join(json.dumps({"id": n, "t": "x" * 100, "p": [{"q": n}]}) for n in range(40_000))
+def test_a_wrapper_larger_than_the_head_is_read_a_row_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_json_layout, "_HEAD", 10_000)
+    monkeypatch.setattr(_json_stream, "_CHUNK", 3_000)
+    inside = ",".join(json.dumps({"id": n, "t": "x" * 100, "p": [{"q": n}]}) for n in range(2_000))
     text = '{"crm": {"people": [' + inside + '], "others": [{"z": 1}]}, "total": 1}'
     tables = opened(tmp_path, text)
     assert [(name, t.count()) for name, t in tables.items()] == [
-        ("people", 40_000), ("people_p", 40_000), ("others", 1),
+        ("people", 2_000), ("people_p", 2_000), ("others", 1),
     ]  # fmt: skip
-    assert sum(len(frame) for frame in tables["people"].batches(7_000)) == 40_000
+    assert sum(len(frame) for frame in tables["people"].batches(700)) == 2_000
 
 
 def test_options_are_checked(tmp_path: Path) -> None:
@@ -367,7 +391,9 @@ def test_no_bytes_raise_anything_but_our_errors(
         b'{"k":{"1a":{"n":1},"2b":{"n":2}}}', b'[["a","b"],[1,2]]',
     ]))  # fmt: skip
     cut, back = data.draw(st.integers(0, len(raw))), data.draw(st.integers(0, len(raw)))
-    junk = data.draw(st.sampled_from([b"", b"\0", b"\xff", b'"', b"\\", b"[", b"{", b"]", b"}", b",", b"nul"]))
+    junk = data.draw(
+        st.sampled_from([b"", b"\0", b"\xff", b'"', b"\\", b"[", b"{", b"]", b"}", b",", b"nul"])
+    )
     path = tmp_path_factory.mktemp("fuzz") / "a.json"
     path.write_bytes(raw[:cut] + junk + raw[back:])
     try:

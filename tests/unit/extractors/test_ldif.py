@@ -82,7 +82,9 @@ def test_thunderbird_s_people_and_lists_are_tables(tmp_path: Path) -> None:
     (row,) = rows(tables["persons"])
     assert row["dn"] == "cn=Ján Novák,mail=jan@example.com"
     assert (row["givenName"], row["sn"], row["mobile"]) == ("Ján", "Novák", "+421 905 123 456")
-    assert row["objectclass"] == "top;person;organizationalPerson;inetOrgPerson;mozillaAbPersonAlpha"
+    assert (
+        row["objectclass"] == "top;person;organizationalPerson;inetOrgPerson;mozillaAbPersonAlpha"
+    )
     assert (row["mail"], row["mozillaSecondEmail"]) == ("jan@example.com", "novak@example.org")
     (group,) = rows(tables["groups"])
     assert group["member"] == "cn=Ján Novák,mail=jan@example.com"
@@ -148,11 +150,19 @@ mail: x@example.com
     (row,) = rows(tables["persons"])
     assert row["objectGUID"] == str(guid)
     assert row["objectSid"] == "S-1-5-21-1-2-3-500"
-    assert [row["otherTelephone"], row["otherTelephone_2"], row["otherTelephone_3"]] == ["1", "2", "3"]
+    assert [row["otherTelephone"], row["otherTelephone_2"], row["otherTelephone_3"]] == [
+        "1",
+        "2",
+        "3",
+    ]
     assert row["msExchBlob"] == r"\x000102"
     assert "thumbnailPhoto" not in row and "changetype" not in row
     (file,) = rows(tables["attachments"])
-    assert (file["name"], file["parent_table"], file["size"]) == ("thumbnailphoto.jpg", "persons", "23")
+    assert (file["name"], file["parent_table"], file["size"]) == (
+        "thumbnailphoto.jpg",
+        "persons",
+        "23",
+    )
     issues = {i.code: i for i in tables["persons"].issues()}
     assert set(issues) == {"row_not_placed", "binary_value", "values_in_ranges"}
     assert issues["row_not_placed"].severity == "error"
@@ -195,7 +205,9 @@ def test_broken_lines_are_told_with_their_text(tmp_path: Path) -> None:
 
 
 def test_a_dn_without_a_blank_line_above_begins_an_entry(tmp_path: Path) -> None:
-    table = opened(tmp_path, "dn: cn=a\nobjectClass: person\ndn: cn=a\nobjectClass: person\n")["persons"]
+    table = opened(tmp_path, "dn: cn=a\nobjectClass: person\ndn: cn=a\nobjectClass: person\n")[
+        "persons"
+    ]
     assert len(rows(table)) == table.count() == 2
     assert table.key == ()
     assert codes(table) == ["repeated_dn"]
@@ -204,7 +216,9 @@ def test_a_dn_without_a_blank_line_above_begins_an_entry(tmp_path: Path) -> None
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r", "\r\r\n"])
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_line_ends_and_encodings(tmp_path: Path, ending: str, encoding: str) -> None:
-    text = ("version: 1\n\n" + person("cn: Žofia") + person("cn: b", dn="cn=b")).replace("\n", ending)
+    text = ("version: 1\n\n" + person("cn: Žofia") + person("cn: b", dn="cn=b")).replace(
+        "\n", ending
+    )
     path = tmp_path / "a.ldif"
     path.write_bytes(text.encode(encoding))
     (table,) = ldif.read_tables(path)
@@ -213,7 +227,9 @@ def test_line_ends_and_encodings(tmp_path: Path, ending: str, encoding: str) -> 
 
 
 def test_raw_letters_of_an_old_code_page(tmp_path: Path) -> None:
-    text = "".join(person(f"cn: Žofia Šťastná, Ľubica Kováčová, Košice {n}", dn=f"cn={n}") for n in range(3))
+    text = "".join(
+        person(f"cn: Žofia Šťastná, Ľubica Kováčová, Košice {n}", dn=f"cn={n}") for n in range(3)
+    )
     table = opened(tmp_path, text.encode("cp1250"))["persons"]
     assert rows(table)[2]["cn"] == "Žofia Šťastná, Ľubica Kováčová, Košice 2"
     assert table.reading["encoding"] == "cp1250"

@@ -155,7 +155,11 @@ def test_attachments_are_listed_with_their_hash(tmp_path: Path) -> None:
 
 def test_html_alone_becomes_text(tmp_path: Path) -> None:
     html = "<html><head><title>x</title><style>p{}</style></head><body><p>Dobrý&nbsp;deň,</p><p>Ján<br>Novák</p><script>1</script><table><tr><td>a</td><td>b</td></tr></table>"
-    content = PLAIN.partition(b"Content-Type")[0] + b"Content-Type: text/html; charset=utf-8\n\n" + html.encode()
+    content = (
+        PLAIN.partition(b"Content-Type")[0]
+        + b"Content-Type: text/html; charset=utf-8\n\n"
+        + html.encode()
+    )
     (row,) = rows(opened(tmp_path, content)["activities"])
     assert (row["body"], row["is_html"]) == ("Dobrý deň,\n\nJán\nNovák\n\na b", "true")
 
@@ -181,7 +185,9 @@ def test_charsets_that_lie(tmp_path: Path, charset: str, written: str) -> None:
 
 
 def test_headers_in_raw_8_bit_letters(tmp_path: Path) -> None:
-    content = "Subject: Žiadosť o ponuku služieb, ďakujem\nFrom: Ján Šťastný <jan@example.com>\nDate: x\n\n".encode("cp1250")
+    content = "Subject: Žiadosť o ponuku služieb, ďakujem\nFrom: Ján Šťastný <jan@example.com>\nDate: x\n\n".encode(
+        "cp1250"
+    )
     (row,) = rows(opened(tmp_path, content)["activities"])
     assert row["subject"] == "Žiadosť o ponuku služieb, ďakujem"
     assert row["from_name"] == "Ján Šťastný"
@@ -209,7 +215,9 @@ def test_dates_that_are_missing_or_mean_nothing(tmp_path: Path) -> None:
 
 def test_doubles_have_keys_of_their_own(tmp_path: Path) -> None:
     separator = b"From a@example.com Fri Mar  1 10:05:00 2019\n"
-    table = opened(tmp_path, (separator + PLAIN + b"\n") * 2 + separator + b"Date: x\nSubject: y\n\n")
+    table = opened(
+        tmp_path, (separator + PLAIN + b"\n") * 2 + separator + b"Date: x\nSubject: y\n\n"
+    )
     found = rows(table["activities"])
     assert [row["activity_id"] for row in found][:2] == ["1@example.com", "1@example.com#2"]
     assert str(found[2]["activity_id"]).startswith("mail-")
@@ -247,8 +255,14 @@ def test_parts_nested_thousands_deep_do_no_harm(tmp_path: Path) -> None:
 
 
 def test_the_customer_s_domains_tell_the_direction(tmp_path: Path) -> None:
-    assert rows(opened(tmp_path, PLAIN, own_domains=["Example.com"])["activities"])[0]["direction"] == "outgoing"
-    assert rows(opened(tmp_path, PLAIN, own_domains=["other.example"])["activities"])[0]["direction"] == "incoming"
+    assert (
+        rows(opened(tmp_path, PLAIN, own_domains=["Example.com"])["activities"])[0]["direction"]
+        == "outgoing"
+    )
+    assert (
+        rows(opened(tmp_path, PLAIN, own_domains=["other.example"])["activities"])[0]["direction"]
+        == "incoming"
+    )
 
 
 def test_many_files_are_one_mailbox(tmp_path: Path) -> None:

@@ -86,7 +86,10 @@ def test_a_card_of_apple(tmp_path: Path) -> None:
         "note": "prvý riadok\ndruhý riadok; koniec", "x_phonetic_last_name": "novakova",
     }  # fmt: skip
     phones = rows(tables["contact_phones"])
-    assert [(p["position"], p["number"], p["type"] if "type" in p else "", p.get("label")) for p in phones] == [
+    assert [
+        (p["position"], p["number"], p["type"] if "type" in p else "", p.get("label"))
+        for p in phones
+    ] == [
         ("1", "+421 905 123 456", "cell;voice", None),
         ("2", "+421 2 5555 0000", "work;fax", None),
         ("3", "+421 911 000 000", "", "HomeFAX"),
@@ -167,7 +170,7 @@ def test_a_card_of_google_version_4(tmp_path: Path) -> None:
         "ANNIVERSARY:20100612",
         "BDAY:--0415",
         'ADR;TYPE=home;LABEL="Hlavná 1\\nKošice":;;Hlavná 1;Košice;;040 01;Slovensko',
-        "NOTE;X-A=\"a^nb^'c^^:d\":e",
+        'NOTE;X-A="a^nb^\'c^^:d":e',
         version="4.0",
     )
     assert row["phone_mobile"] == "+421-905-123-456;ext=12"
@@ -213,7 +216,11 @@ def test_a_broken_line_costs_that_line_and_not_its_card(tmp_path: Path) -> None:
     tables = opened(tmp_path, card("FN:A", "this is no property", "TEL:1") + card("FN:B"))
     assert [row["full_name"] for row in rows(tables["contacts"])] == ["A", "B"]
     (issue,) = tables["contacts"].issues()
-    assert (issue.code, issue.severity, issue.value) == ("broken_line", "warning", "this is no property")
+    assert (issue.code, issue.severity, issue.value) == (
+        "broken_line",
+        "warning",
+        "this is no property",
+    )
     assert issue.place.endswith("contacts.vcf:4")
 
 
@@ -250,7 +257,9 @@ def test_an_agent_is_a_contact_of_its_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ending", ["\r\n", "\n", "\r", "\r\r\n"])
 def test_encodings_and_line_ends_of_the_file(tmp_path: Path, encoding: str, ending: str) -> None:
     path = tmp_path / "a.vcf"
-    path.write_bytes(card("FN:Žofia Šťastná", "NOTE:a", " b").replace("\r\n", ending).encode(encoding))
+    path.write_bytes(
+        card("FN:Žofia Šťastná", "NOTE:a", " b").replace("\r\n", ending).encode(encoding)
+    )
     (row,) = rows(vcard.read_tables(path)[0])
     assert (row["full_name"], row["note"]) == ("Žofia Šťastná", "ab")
 
@@ -284,7 +293,10 @@ def test_groups_members_and_cards_without_names_are_told(tmp_path: Path) -> None
         card("FN:Team", "X-ADDRESSBOOKSERVER-KIND:group", "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:1",
              "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:2") + card("TEL:1") + card("ORG:Vzor"),
     )  # fmt: skip
-    assert [row["member"] for row in rows(tables["contact_members"])] == ["urn:uuid:1", "urn:uuid:2"]
+    assert [row["member"] for row in rows(tables["contact_members"])] == [
+        "urn:uuid:1",
+        "urn:uuid:2",
+    ]
     assert codes(tables["contacts"]) == ["card_without_name", "group_cards"]
 
 
