@@ -128,7 +128,7 @@ def main() -> None:
     if not source.exists():
         write(source, given.rows)
     runs = [
-        timed("assess", [sys.executable, "-m", "migrate.cli", "assess", str(source),
+        timed("assess", [sys.executable, "-c", "from migrate.cli import main; main()", "assess", str(source),
                          "--to", str(folder / "assessment")], show=False),
         timed("reading alone", [sys.executable, "-c", _READ, str(source)]),
     ]  # fmt: skip

@@ -24,9 +24,10 @@ KEY_PROBLEM = "_key_problem"  # text, "" or why the key cannot be trusted (in th
 # what a unit is, beside the columns of its row and the fields it is mapped to
 PART, KEY, EXTERNAL_ID = "_part", "_key", "_external_id"
 ROLE, REASON, RULE = "_role", "_reason", "_rule"
+POSITION, ROW_HASH = "_position", "_hash"  # while rows are registered: their order, their content
 UNIT_COLUMNS = (PART, KEY, EXTERNAL_ID, ROLE, REASON, RULE)
 RESERVED_COLUMNS = frozenset(
-    {RECORD_ID, RECORD_KEY, SOURCE_ROW, ENTITY_ID, KEY_PROBLEM, *UNIT_COLUMNS}
+    {RECORD_ID, RECORD_KEY, SOURCE_ROW, ENTITY_ID, KEY_PROBLEM, POSITION, ROW_HASH, *UNIT_COLUMNS}
 )
 
 Severity = Literal["info", "warning", "error"]

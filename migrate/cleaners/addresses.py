@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -37,6 +39,8 @@ _NUMBER_LAST = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _NUMBER_FIRST = re.compile(rf"(?P<number>{_HOUSE})[\s,]+(?P<street>[^\W\d_].*)", re.IGNORECASE)
+_HOUSE_WORD = re.compile(r"[\s,]+(?:č\.\s?d\.|č\.|nr\.?|no\.?|n[º°]\.?|д\.|дом|#)$", re.IGNORECASE)
+_STATE_AND_ZIP = re.compile(r"(?:(.*)[\s,]+)?([A-Z]{2})\s+([0-9]{5}(?:-[0-9]{4})?)")
 _SIMPLE = re.compile(r"([^\W\d_]+(?: [^\W\d_]+)*) ([0-9]{1,5})")
 _NO_STREET = re.compile(r"[0-9]+\.?")
 _POSTCODE_LINE = re.compile(
@@ -138,7 +142,8 @@ def _placed(line: str) -> _Place:
     found = first if first and not (last and not _is_number_first(rest)) else last
     if found is None or _NO_STREET.fullmatch(found["street"]):
         return _Place(street=tidy(rest), unit=named, box=found_box)
-    return _Place(tidy(found["street"]).strip(" ,"), tidy(found["number"]), named, found_box)
+    street = _HOUSE_WORD.sub("", tidy(found["street"])).strip(" ,")
+    return _Place(street, tidy(found["number"]), named, found_box)
 
 
 @lru_cache(maxsize=100_000)
@@ -185,6 +190,9 @@ def _code_and_city(line: str, country: str) -> tuple[str, str] | None:
             return None
         found = re.match(r"((?:[A-Z]{1,3}-)?[0-9][0-9 -]{2,8}[0-9])\s+([^\W\d_].*)", line)
         return (found[1], found[2]) if found else None
+    american = _STATE_AND_ZIP.fullmatch(line) if country == "US" else None
+    if american:
+        return american[3], american[1] or american[2]
     cleaned = clean_postcode(
         pd.Series([line], dtype="str"), companions=None, decision={"country": country}
     )
@@ -194,9 +202,9 @@ def _code_and_city(line: str, country: str) -> tuple[str, str] | None:
     return str(cleaned.columns["value"].iloc[0]), "" if pd.isna(city) else str(city)
 
 
-def _libpostal_parser():  # type: ignore[no-untyped-def]  # the library has no types
+def _libpostal_parser() -> Callable[[str, str], tuple[str, ...]]:
     try:
-        from postal.parser import parse_address
+        parse_address = importlib.import_module("postal.parser").parse_address
     except ImportError as problem:
         raise UsageError(
             "the parser libpostal is not installed",

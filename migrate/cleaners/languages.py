@@ -39,6 +39,7 @@ _TAG = re.compile(
     r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?(?:\.[\w-]+)?"
 )
 _SEPARATOR = re.compile(r"\s*[;,/|+&\n]\s*|\s+(?:and|und|et|a|i|y|e|и)\s+")
+_LISTED = re.compile(r"[,;/|?&+]")
 _NOISE = re.compile(r"[^\w()]+")
 _LANGUAGE_WORD = re.compile(
     r"\s+(?:language|jazyk|jezyk|nyelv|язык|мова|sprache)$|^(?:jazyk|jezyk|lingua|langue|lengua)\s+"
@@ -63,7 +64,7 @@ def language_tag(text: str) -> str:
         return "-".join(
             part for part in (code, (found[2] or "").title(), (found[3] or "").upper()) if part
         )
-    if len(key) < 4 and key.isascii():
+    if (len(key) < 4 and key.isascii()) or _LISTED.search(name):
         return ""
     bare = _LANGUAGE_WORD.sub("", key)
     return names.get(key) or names.get(bare) or _ALIASES.get(bare, "")

@@ -132,7 +132,8 @@ _SYMPTOMS = (
     (r"syntax error|error in your SQL syntax|division by zero|does not exist",
      "correct the statement under `queries`, or the view", False),
     (r"refused|timed? ?out|unreachable|lost connection|server closed|gone away|terminat|"
-     r"starting up|too many (connections|clients)|TNS:no listener|DPY-6005",
+     r"starting up|too many (connections|clients)|TNS:no listener|DPY-6005|"
+     r"complete network request",
      "check host and port, and that the server runs; then run it again", True),
 )  # fmt: skip
 

@@ -61,7 +61,7 @@ def find_dialect(
 
     >>> found = find_dialect(["id;suma\\n", "1;1,50\\n", "2;2,75\\n"])
     >>> found.dialect.delimiter, found.width, found.evidence["delimiter_runner_up"]
-    (';', 2, "',' 0.24 against 1.00")
+    (';', 2, "',' 0.25 against 0.97")
     """
     lines = [line for line in islice(lines, _MOST_LINES) if line]
     said, skip = _said(lines)

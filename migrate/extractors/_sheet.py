@@ -80,15 +80,7 @@ def find_header_rows(
     several = [size for size in sizes if size > 1]  # titles and page numbers stand alone
     usual = median_high(several if len(several) > 1 else sizes)
     width = max(_filled(cells) for _, cells in scanned)
-    first = 0
-    for row in scanned:
-        spread = _spread(row, by_number, merges, left)
-        if _can_name(spread, usual):
-            first = row[0]
-            break
-        has_groups = any(m[0][0] == row[0] and m[1][1] > m[0][1] for m in merges)
-        if not has_groups and _filled(row[1]) * 5 >= usual * 3 and _filled(row[1]) > 1:
-            return ()  # a row of values before any row of names
+    first = _first_header(scanned, by_number, merges, left, usual)
     if not first:
         return ()
     last = _reaches_down(first, by_number, merges, width, left)
@@ -98,6 +90,56 @@ def find_header_rows(
             break
         first -= 1
     return tuple(range(first, last + 1))
+
+
+def _first_header(
+    scanned: Sequence[Row],
+    rows: Mapping[int, list[object]],
+    merges: Sequence[Merge],
+    left: int,
+    usual: int,
+) -> int:
+    """The first row that can name the columns; 0 where values come before any."""
+    for position, row in enumerate(scanned):
+        spread = _spread(row, rows, merges, left)
+        if _can_name(spread, usual):
+            return _partial_header(row, rows, usual) or row[0]
+        has_groups = any(m[0][0] == row[0] and m[1][1] > m[0][1] for m in merges)
+        if not has_groups and _filled(row[1]) * 5 >= usual * 3 and _filled(row[1]) > 1:
+            # A row of values: only a perfect header may still follow a few of them.
+            below = (i for i in range(position + 1, min(position + 4, len(scanned))))
+            return next((scanned[i][0] for i in below if _is_perfect(scanned, i)), 0)
+    return 0
+
+
+def _partial_header(row: Row, rows: Mapping[int, list[object]], usual: int) -> int:
+    """The row above a candidate, where that names fewer columns and the candidate holds values."""
+    number, cells = row
+    above = rows.get(number - 1, [])
+    names = [str(cell).strip() for cell in above if not is_blank(cell)]
+    has_values = any(
+        not is_blank(cell) and not isinstance(cell, str) and not _is_year(cell) for cell in cells
+    )
+    is_named = len(names) > 1 and len(names) * 2 >= usual and _has_texts_only(above)
+    is_plain = not any(name.endswith(":") or _VALUE.search(name) for name in names)
+    return number - 1 if has_values and is_named and is_plain else 0
+
+
+def _is_perfect(scanned: Sequence[Row], position: int) -> bool:
+    """Tell a row that names every column, above rows that hold values in one of them."""
+    cells = scanned[position][1]
+    below = [row for _, row in scanned[position + 1 :]]
+    names = [str(cell) for cell in cells]
+    if not below or not _has_texts_only(cells) or any(map(is_blank, cells)):
+        return False
+    if len(set(names)) < len(names) or any(
+        _VALUE.search(name) or _NUMBER.fullmatch(name.strip()) for name in names
+    ):
+        return False
+    return any(
+        sum(not is_blank(row[i]) and not isinstance(row[i], str) for row in below) * 2 > len(below)
+        for i in range(len(cells))
+    )
 
 
 def _reaches_down(
@@ -207,6 +249,8 @@ def _can_name(cells: Sequence[object], usual: int) -> bool:
         return False
     if any(isinstance(cell, str) and _VALUE.search(cell) for cell in filled):
         return False
+    if len(filled) < usual and str(filled[0]).rstrip().endswith(":"):
+        return False  # a label and its value
     return len(filled) == 1 or len(set(map(str, filled))) > 1
 
 

@@ -11,10 +11,14 @@ import pyarrow.compute as pc
 
 from migrate.extractors._sheet_grid import BLANK, TEXT, Grid, Numbers
 
+_OF = (
+    r"\s*(z|ze|of|von|de|di|van|od|av|fra|/|из|з|από|ettől|,|共|\|)\s*(共)?\s*\d+\s*(页|頁|ページ)?"
+)
 _PAGE = re.compile(
-    r"\s*[-–]?\s*(strana|stránka|str|page|seite|pagina|página|strona|oldal|страница|стр|сторінка|"
-    r"стор|σελίδα|σελ|pág|pag|side|sida|sivu|sayfa|第)[\s.:]*\d+"
-    r"(\s*(z|ze|of|von|de|di|van|od|из|з|από|av|/|页|頁|ページ|,|共)*\s*\d*)?\s*(页|頁|ページ)?\s*[-–]?\s*",
+    r"\s*[-–]?\s*((strana|stránka|page|seite|pagina|página|strona|oldal|страница|сторінка|σελίδα|第)"
+    rf"[\s.:]*\d+({_OF})?\s*(页|頁|ページ)?"
+    # words that may be an address: only with the number of pages
+    rf"|(str|стр|стор|σελ|pág|pag|s|side|sida|sivu|sayfa)[\s.:]*\d+{_OF})\s*[-–]?\s*",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
@@ -68,6 +72,9 @@ def find_asides(grid: Grid, header_rows: Sequence[int], start: int) -> list[Asid
             found[number] = Aside(number, "page_footer", text)
         elif text in titles:
             found[number] = Aside(number, "repeated_header", text)
+    numbering = _numbering(grid, start)
+    if numbering and numbering.row not in found:
+        found[numbering.row] = numbering
     closing = _closing(grid, few, start)
     found.update((aside.row, aside) for aside in closing if aside.row not in found)
     return [found[number] for number in sorted(found)]
@@ -88,6 +95,19 @@ def _repeated(grid: Grid, header_rows: Sequence[int], start: int) -> Iterator[As
                 continue
             if all(grid.text(position, column) == text for column, text in enumerate(texts)):
                 yield Aside(int(grid.rows[position]), "repeated_header", row_text(grid, position))
+
+
+def _numbering(grid: Grid, start: int) -> Aside | None:
+    """The row below a header that numbers the columns of a printed form: 1, 2, 3 ..."""
+    if start < 1 or grid.width < 3 or len(grid.rows) < start + 2:
+        return None
+    texts = [grid.text(start, column).strip() for column in range(grid.width)]
+    if texts != [str(number) for number in range(1, grid.width + 1)]:
+        return None
+    below = [np.bincount(kinds[start + 1 :], minlength=2) for kinds in grid.kinds]
+    if not any(counts[TEXT] * 2 > counts.sum() for counts in below):
+        return None  # all of it is numbers: it may be a record
+    return Aside(int(grid.rows[start]), "column_numbers", " | ".join(texts))
 
 
 def _closing(grid: Grid, few: Numbers, start: int) -> Iterator[Aside]:

@@ -139,6 +139,7 @@ def aside_issues(asides: Sequence[Aside], *, table: str, place: str) -> Iterator
     """Yield the rows that are no records."""
     says = {
         "repeated_header": "the header stands here again and is not read as a row",
+        "column_numbers": "the row numbers the columns of a form and is not read as data",
         "page_footer": "the row numbers a page and is not read as data",
         "footer_row": "the row is a signature or a remark below the table, not read as data",
     }

@@ -230,9 +230,23 @@ def _is_apart(grid: Grid, kinds: npt.NDArray[np.uint8], left: _Part, right: _Par
         return True
     if 1 in widths:
         return False
+    if all(
+        _has_own_title(kinds, p, grid, head[0])
+        for p, head in zip((left, right), heads, strict=True)
+    ):
+        return True
     if left.rows[-1] == right.rows[-1]:
         return False
     return all(_is_dense(kinds, p) for p in (left, right))
+
+
+def _has_own_title(kinds: npt.NDArray[np.uint8], part: _Part, grid: Grid, header_row: int) -> bool:
+    """Tell whether one text stands above the header, at the part's first column."""
+    place = int(np.searchsorted(grid.rows, header_row)) - 1
+    if place < 0 or place not in part.rows:
+        return False
+    filled = np.flatnonzero(kinds[place, part.first : part.stop] != BLANK)
+    return filled.tolist() == [0] and kinds[place, part.first] == TEXT
 
 
 def _is_dense(kinds: npt.NDArray[np.uint8], part: _Part) -> bool:
@@ -298,13 +312,17 @@ def _is_title(inside: npt.NDArray[np.uint8], rows: npt.NDArray[np.intp]) -> bool
 
 @dataclass(frozen=True)
 class _Above:
-    """What is known of the table above an empty row; ``header`` None where it is none yet."""
+    """What is known of the table above an empty row; ``header`` None where it is none yet.
+
+    ``is_form``: labels with a value beside each ("Company: ACME"), which belong to what follows.
+    """
 
     header: npt.NDArray[np.uint8] | None
     texts: dict[int, str]
     values: Mask
     is_full: bool
     is_block: bool
+    is_form: bool = False
 
 
 def _above(
@@ -316,6 +334,8 @@ def _above(
     if top >= len(rows) - 1:  # nothing but titles so far, or values without a header
         is_block = bool(((table != BLANK).sum(axis=1) >= 2).sum() >= 3)
         return _Above(None, {}, _value_columns(table), False, is_block)
+    if _is_form(grid, table, rows, part.first):
+        return _Above(None, {}, _value_columns(table), False, False, is_form=True)
     header, body = table[top], table[top + 1 :]
     texts = {
         int(i): grid.text(int(rows[top]), part.first + int(i)).casefold()
@@ -323,6 +343,21 @@ def _above(
     }
     is_full = bool((body[:, header != BLANK] != BLANK).mean() >= 0.8)
     return _Above(header, texts, _value_columns(body), is_full, True)
+
+
+def _is_form(
+    grid: Grid, table: npt.NDArray[np.uint8], rows: npt.NDArray[np.intp], first: int
+) -> bool:
+    sizes = (table != BLANK).sum(axis=1)
+    if len(rows) > 15 or sizes.max() > 2:
+        return False
+    columns = np.flatnonzero((table != BLANK).any(axis=0))
+    labels = [grid.text(int(row), first + int(columns[0])).strip() for row in rows]
+    if sum(label.endswith(":") for label in labels) * 2 >= len(labels):
+        return True
+    values = table[:, columns[-1]]
+    kinds = set(values[values != BLANK].tolist())
+    return len(columns) == 2 and len(rows) > 2 and len(kinds) > 2  # text, number, day
 
 
 def _first_texts(
@@ -362,6 +397,8 @@ def _begins_table(
     named = header == TEXT
     values = _value_columns(body)
     own_values = bool((values & named).any())
+    if above.is_form:
+        return False
     if above.header is None:
         return above.is_block and own_values
     if texts.items() <= above.texts.items():

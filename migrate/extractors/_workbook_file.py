@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,6 +29,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _FILE_PASS = b"\x2f\x00"  # the record that begins an encrypted .xls stream
 _BEGIN_OF_FILE = re.compile(rb"\x09\x08[\x06-\x12]\x00", re.DOTALL)
+_INDENT = re.compile(rb"\s+(?=</?(?:table|office):)|(?<=>)\s+(?=<text:p)|(</?(?:table|office):[^>]*>)\s+(?=<)")
 _MOST_UNPACKED = 8 << 30  # bytes; the largest honest sheet is a few GB of XML
 _MOST_RATIO = 2_000
 Answer = TypeVar("Answer")
@@ -62,7 +63,24 @@ class Opened:
             with self.source.open("rb") as file:
                 return CalamineWorkbook.from_filelike(file)
 
-        return guarded(self.path, work)
+        if self.kind != "ods":
+            return guarded(self.path, work)
+        try:
+            return guarded(self.path, work)
+        except SourceError:
+            # The reader stumbles over an indented file, which LibreOffice writes where it is asked.
+            compact = replace(self, source=guarded(self.path, self._without_indents))
+            return guarded(self.path, lambda: CalamineWorkbook.from_filelike(compact.stream()))
+
+    def _without_indents(self) -> bytes:
+        copy = BytesIO()
+        with self.archive() as archive, zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED) as made:
+            for name in archive.namelist():
+                data = archive.read(name)
+                if name == "content.xml":
+                    data = _INDENT.sub(lambda found: found.group(1) or b"", data)
+                made.writestr(name, data)
+        return copy.getvalue()
 
 
 def is_encrypted(path: str | Path) -> bool:

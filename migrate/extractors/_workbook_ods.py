@@ -16,6 +16,7 @@ from migrate.extractors._workbook_xml import XmlRefused
 
 _CONCEALED = ("collapse", "filter")
 _MOST_NAMED = 10_000  # repeated rows that are named one by one
+_MOST_COLUMNS = 100
 _MOST_CELLS = 60_000_000
 _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 _BRINGS_TEXT = ("p", "h")
@@ -57,36 +58,23 @@ class _Reader:
     def __init__(self) -> None:
         self.sheets: dict[str, OdsSheet] = {}
         self._sheet: OdsSheet | None = None
-        self._digits: dict[str, int] = {}  # by the name of a number style
-        self._styles: dict[str, str] = {}  # cell style -> number style
-        self._usual: list[str] = []  # the columns' own cell styles
-        self._number_style = ""
         self._row = self._column = self._rows = self._columns = 0
         self._cell: dict[str, str] = {}
         self._texts: list[str] | None = None
         self._note: list[str] | None = None
+        self._is_paragraph = False
 
     def start(self, tag: str, own: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
-        if name == "number-style":
-            self._number_style = own.get("style:name", "")
-        elif name == "number" and self._number_style:
-            digits, places = own.get("number:min-integer-digits", ""), own.get("number:decimal-places", "0")
-            if digits.isdecimal() and int(digits) >= 2 and places == "0":
-                self._digits[self._number_style] = int(digits)
-        elif name == "style" and own.get("style:family") == "table-cell":
-            self._styles[own.get("style:name", "")] = own.get("style:data-style-name", "")
-        elif name == "table" and tag.startswith("table:"):
+        if name == "table" and tag.startswith("table:"):
             self._sheet = self.sheets.setdefault(own.get("table:name", ""), OdsSheet())
             self._row = self._rows = self._columns = 0
-            self._usual = []
         elif self._sheet is not None:
             self._start_in_sheet(name, own, self._sheet)
 
     def _start_in_sheet(self, name: str, own: dict[str, str], sheet: OdsSheet) -> None:
         if name == "table-column":
             count = min(_count(own.get("table:number-columns-repeated")), 16_384)
-            self._usual += [own.get("table:default-cell-style-name", "")] * count
             if own.get("table:visibility") in _CONCEALED:
                 sheet.hidden_columns.update(range(self._columns + 1, self._columns + count + 1))
             self._columns += count
@@ -104,18 +92,19 @@ class _Reader:
         elif name == "annotation":
             self._note = []
         elif name in _BRINGS_TEXT:
+            self._is_paragraph = True
             target = self._note if self._note is not None else self._texts
             if target:
                 target.append("\n")
 
     def end(self, tag: str) -> None:
         name = tag.rpartition(":")[2]
-        if name == "number-style":
-            self._number_style = ""
-        elif name == "table" and tag.startswith("table:"):
+        if name == "table" and tag.startswith("table:"):
             self._sheet = None
         elif name in ("table-cell", "covered-table-cell") and self._sheet is not None:
             self._end_cell(self._sheet)
+        elif name in _BRINGS_TEXT:
+            self._is_paragraph = False
         elif name == "annotation" and self._note is not None and self._sheet is not None:
             text = "".join(self._note).strip()
             if text:
@@ -142,21 +131,19 @@ class _Reader:
             if found and int(found.group(1)) >= 24:
                 hours, minutes, seconds = map(int, found.groups())
                 sheet.durations[row, column] = f"{hours}:{minutes:02d}:{seconds:02d}"
-        elif kind == "float" and self._digits:
-            usual = self._usual[self._column] if self._column < len(self._usual) else ""
-            style = own.get("table:style-name") or usual
-            digits = self._digits.get(self._styles.get(style, ""), 0)
-            for number in range(column, column + min(repeated, 100) if digits else column):
+        elif kind == "float" and text.isdecimal() and text.startswith("0") and len(text) > 1:
+            for number in range(column, column + min(repeated, _MOST_COLUMNS)):
                 for below in range(row, row + min(self._rows, _MOST_NAMED) + 1):
                     rows, sizes = sheet.zeros.setdefault(number, ([], []))
                     rows.append(below)
-                    sizes.append(digits)
+                    sizes.append(len(text))
         self._column += repeated
         self._texts = None
 
     def text(self, data: str) -> None:
         if self._note is not None:
-            self._note.append(data)
+            if self._is_paragraph:  # else its author or day
+                self._note.append(data)
         elif self._texts is not None:
             self._texts.append(data)
 

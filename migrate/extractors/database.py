@@ -173,6 +173,12 @@ def _entries(opening: Opening, own: Mapping[str, Mapping[str, Any]], schemas: An
         wanted = sorted({str(o.get("schema") or catalogue.default) for o in tables})
         if not any("schema" in options for options in tables):
             wanted = [catalogue.default]
+    if wanted == [""]:
+        raise SourceError(
+            f"the URL names no database; there are: {', '.join(there) or 'none'}",
+            hint=f"write its name at the end of the URL: …/{there[0] if there else 'name'}",
+            where=opening.shown,
+        )
     for schema in wanted:
         if schema not in there and schema != catalogue.default:
             near = nearest(schema, there)

@@ -28,7 +28,7 @@ from migrate.extractors._ldif_entries import (
 )
 from migrate.extractors._text import check_options, chosen, existing_file, slug, table_options
 from migrate.extractors._vcard_values import named_by_content
-from migrate.values import ForeignKey, Issue, Table
+from migrate.values import ForeignKey, Issue, Severity, Table
 
 FILE_OPTIONS = ("encoding", "max_attachment_bytes")
 ATTACHMENTS = "attachments"
@@ -306,19 +306,19 @@ class _Source:
                 met["damaged"] += one.is_damaged
 
     def _tell(self, table: str, note: Note, met: Counter[str]) -> None:
-        def make(code: str, what: str, message: str, hint: str) -> None:
+        def make(code: str, severity: Severity, message: str, hint: str, what: str) -> None:
             if met[what]:
-                note(Issue(code, "warning", f"{met[what]} {message}", entity=table,
+                note(Issue(code, severity, f"{met[what]} {message}", entity=table,
                            place=str(self.path), hint=hint))  # fmt: skip
 
-        make("values_in_ranges", "ranges", "attributes hold only the first of their values",
-             "export with all of them: ldapsearch fetches ranges, ldifde does not")  # fmt: skip
-        make("binary_value", "binary", "values are binary; they are shown as GUID, SID or bytes",
-             "map none of them but the GUID")  # fmt: skip
-        make("damaged_base64", "damaged", "values are damaged base64; they stand as they are",
-             "export them again")  # fmt: skip
-        make("repeated_dn", "repeated", "entries have the dn of an earlier one",
-             "let matching merge them")  # fmt: skip
+        make("values_in_ranges", "warning", "attributes hold only the first of their values",
+             "export with all of them: ldapsearch fetches ranges, ldifde does not", "ranges")  # fmt: skip
+        make("binary_value", "warning", "values are binary; they are shown as GUID, SID or bytes",
+             "map none of them but the GUID", "binary")  # fmt: skip
+        make("damaged_base64", "warning", "values are damaged base64; they stand as they are",
+             "export them again", "damaged")  # fmt: skip
+        make("repeated_dn", "warning", "entries have the dn of an earlier one",
+             "let matching merge them", "repeated")  # fmt: skip
 
     def attachments(self) -> Iterator[Attachment]:
         """Give photos and certificates."""

@@ -37,7 +37,7 @@ def changes_head(rows: int, added: Sequence[str]) -> pd.DataFrame:
     >>> changes_head(3, ["Tel_extension"])[["row", "column", "rule", "after"]].values.tolist()
     [['0', nan, 'rows_written', '3'], ['0', 'Tel_extension', 'column_added', nan]]
     """
-    lines = [("0", None, _ROWS, None, str(rows), None)]
+    lines: list[tuple[str | None, ...]] = [("0", None, _ROWS, None, str(rows), None)]
     lines += [("0", name, _ADDED, None, None, None) for name in added]
     return pd.DataFrame(lines, columns=list(COLUMNS), dtype="str")
 

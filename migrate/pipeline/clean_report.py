@@ -165,8 +165,8 @@ def _sections(cleaned: Sequence[Cleaned], kind: str, show_personal_data: bool) -
         for one in cleaned
         for plan in one.plans
     )  # fmt: skip
-    header = ("table", "column", "looks like", "cleaner", "with", "changed", "refused")
-    yield Section("Columns", tables=((header, *columns),))
+    titles = ("table", "column", "looks like", "cleaner", "with", "changed", "refused")
+    yield Section("Columns", tables=((titles, *columns),))
 
 
 def _examples(

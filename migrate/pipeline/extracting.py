@@ -13,7 +13,16 @@ from migrate.store.ledger import Ledger, tuples, write_many
 from migrate.store.runfolder import ParquetFile, RunFolder
 from migrate.store.sets import quote
 from migrate.transform.keys import derived_keys, record_keys, row_hashes
-from migrate.values import KEY_PROBLEM, RECORD_ID, RECORD_KEY, SOURCE_ROW, Progress, Table, silent
+from migrate.values import (
+    KEY_PROBLEM,
+    POSITION,
+    RECORD_ID,
+    RECORD_KEY,
+    SOURCE_ROW,
+    Progress,
+    Table,
+    silent,
+)
 
 NOT_PLACED = "row_not_placed"
 """The code of a line that the extractor could not make a row of: counted, listed, never dropped."""
@@ -47,10 +56,13 @@ def extract(
     columns = key_columns(project, table)
     spec = table_spec(project, table.name)
     seen: dict[str, int] = {}
-    with ParquetFile(raw, [SOURCE_ROW, *names, "_key", "_hash"], integers=[SOURCE_ROW]) as out:
+    kept = [POSITION, SOURCE_ROW, *names, "_key", "_hash"]
+    with ParquetFile(raw, kept, integers=[POSITION, SOURCE_ROW]) as out:
         for frame in table.batches():
             hashes = row_hashes(frame[names])
             frame = frame.assign(_hash=hashes)
+            # several rows may come from one row of the source: the telephones of one card
+            frame[POSITION] = range(out.rows, out.rows + len(frame))
             if columns:
                 frame["_key"] = record_keys(frame, columns, digits=spec.key_digits)
             else:
@@ -69,10 +81,10 @@ def _register(
     source = sets.parquet([raw])
     sets.run(
         connection,
-        f"CREATE OR REPLACE TABLE keyed AS SELECT {SOURCE_ROW}, _hash, "
+        f"CREATE OR REPLACE TABLE keyed AS SELECT {POSITION}, {SOURCE_ROW}, _hash, "
         "coalesce(_key, 'hash:' || _hash) AS base_key, _key IS NULL AS is_missing, "
         "row_number() OVER (PARTITION BY coalesce(_key, 'hash:' || _hash) "
-        f"ORDER BY _hash, {SOURCE_ROW}) AS occurrence FROM {source}",
+        f"ORDER BY _hash, {POSITION}) AS occurrence FROM {source}",
     )
     # rows of one key and one content are one record twice; other content makes the key useless
     sets.run(
@@ -87,7 +99,7 @@ def _register(
     for frame in sets.frames(
         connection,
         # record ids in the order of the source: "the earliest row survives" means what it says
-        f"SELECT {key} AS key, {SOURCE_ROW} AS source_row, _hash FROM keyed ORDER BY {SOURCE_ROW}",
+        f"SELECT {key} AS key, {SOURCE_ROW} AS source_row, _hash FROM keyed ORDER BY {POSITION}",
     ):
         _upsert_records(ledger, table_id, frame, run.run_id)
     _mark_gone(ledger, table_id, run.run_id)
@@ -107,9 +119,9 @@ def _register(
     sets.copy_to(
         connection,
         f"SELECT r.record_id AS {RECORD_ID}, k.base_key AS {RECORD_KEY}, t.{SOURCE_ROW}, "
-        f"k.problem AS {KEY_PROBLEM}, {listed} FROM {source} t JOIN keyed k USING ({SOURCE_ROW}) "
+        f"k.problem AS {KEY_PROBLEM}, {listed} FROM {source} t JOIN keyed k USING ({POSITION}) "
         f"JOIN record_ids r ON r.key = {_ledger_key('k.base_key', 'k.occurrence')} "
-        f"ORDER BY t.{SOURCE_ROW}",
+        f"ORDER BY t.{POSITION}",
         path,
     )
     sets.run(connection, "DROP TABLE keyed")

@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from stdnum import iban, luhn
 from stdnum.eu import vat
 from stdnum.exceptions import ValidationError
+from stdnum.pl import pesel
 
 from migrate.cleaners._first_names import FIRST_NAMES
 from migrate.cleaners.companies import looks_like_company
@@ -323,6 +324,21 @@ def _is_card(text: str) -> bool:
 _LOCAL_ACCOUNT = re.compile(r"(?:[0-9]{1,6}-)?[0-9]{2,10}/[0-9]{4}")
 
 
+def is_birth_number(text: str) -> bool:
+    """Tell whether a text is a number that a state gives to a person at birth.
+
+    Czech and Slovak birth numbers, Polish PESEL and the written form of a US social security number.
+
+    >>> [is_birth_number(text) for text in ("710319/2745", "44051401359", "536-90-4399", "2016")]
+    [True, True, True, False]
+    """
+    if re.fullmatch(r"[0-9]{6}/[0-9]{3,4}", text):
+        return 1 <= int(text[2:4]) % 50 % 20 <= 12 and 1 <= int(text[4:6]) <= 31
+    if re.fullmatch(r"[0-9]{11}", text):
+        return pesel.is_valid(text)
+    return bool(re.fullmatch(r"(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}", text))
+
+
 def _could_be_account(text: str) -> bool:
     return _is_iban(text) or bool(
         re.fullmatch(r"[A-Za-z]{0,4}[0-9][0-9A-Za-z /\-]{4,40}", text) and _digits(text) >= 5
@@ -471,6 +487,7 @@ SURELY: dict[str, Test] = {
     "last_name": _surely_last_name,
     "person_name": _surely_person,
     "tax_id": _is_vat,
-    "bank_account": lambda text: _is_iban(text) or _is_card(text) or bool(_LOCAL_ACCOUNT.fullmatch(text)),
+    "bank_account": lambda text: _is_iban(text) or _is_card(text) or (
+        bool(_LOCAL_ACCOUNT.fullmatch(text)) and not is_birth_number(text)),
 }  # fmt: skip
 """Few other kinds of values look like this."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from migrate.profiling._headings import promised
-from migrate.profiling._value_forms import COULD, SURELY
+from migrate.profiling._value_forms import COULD, SURELY, is_birth_number
 from migrate.profiling.names import words
 
 SEMANTIC_TYPES = (
@@ -247,6 +247,10 @@ def _personal(name: str, kind: str, values: list[tuple[str, int]]) -> Personal:
     said = words(name)
     if _SENSITIVE.search(said) and kind not in ("boolean", "empty", "company"):
         return "sensitive"
+    if kind in ("identifier", "integer", "text", "tax_id", "category", "phone"):
+        total = sum(count for _, count in values)
+        if _share(values, is_birth_number, total) >= 0.5:
+            return "sensitive"
     if _SALARY.search(said) and kind in ("money", "decimal", "integer", "bank_account"):
         return "financial"
     if kind in _PERSONAL:

@@ -118,3 +118,96 @@ def test_what_is_no_plain_name_keeps_its_text(clean, name, rule, status):
 def test_companies_keep_their_legal_form_and_get_a_core_for_matching(clean, name, value, core):
     found = clean("company", name)
     assert (found["value"], found["core"]) == (value, core)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "first", "last", "title"),
+    [
+        ("NOVÁK Ján", "Ján Novák", "Ján", "Novák", ""),
+        ("Ján NOVÁK", "Ján Novák", "Ján", "Novák", ""),
+        ("Иванов Иван Иванович", "Иван Иванович Иванов", "Иван Иванович", "Иванов", ""),
+        ("Иван Иванович Иванов", "Иван Иванович Иванов", "Иван Иванович", "Иванов", ""),
+        ("王小明", "王小明", "小明", "王", ""),
+        ("欧阳娜娜", "欧阳娜娜", "娜娜", "欧阳", ""),
+        ("山田 太郎", "山田 太郎", "太郎", "山田", ""),
+        ("김민수", "김민수", "민수", "김", ""),
+        ("Nguyễn Văn An", "Nguyễn Văn An", "Văn An", "Nguyễn", ""),
+        ("SEAN MCDONALD", "Sean McDonald", "Sean", "McDonald", ""),
+        ("MARIE DE LA CRUZ", "Marie de la Cruz", "Marie", "de la Cruz", ""),
+        ("José Ortega y Gasset", "José Ortega y Gasset", "José", "Ortega y Gasset", ""),
+        (
+            "Univ.-Prof. Dr. Hans Huber",
+            "Univ.-Prof. Dr. Hans Huber",
+            "Hans",
+            "Huber",
+            "Univ.-Prof. Dr.",
+        ),
+        ("Dr. h. c. Müller", "Dr. h. c. Müller", "", "Müller", "Dr. h. c."),
+        ("Jan Novák Ing.", "Jan Novák Ing.", "Jan", "Novák", "Ing."),
+        ("van Gogh", "van Gogh", "", "van Gogh", ""),
+        ("д-р Иванов", "д-р Иванов", "", "Иванов", "д-р"),
+        ("Mr. John Smith Jr.", "Mr. John Smith Jr.", "John", "Smith", "Mr."),
+        ("Kov&aacute;&#269;ov&aacute; Anna", "Kováčová Anna", "Kováčová", "Anna", ""),
+    ],
+)
+def test_names_of_many_scripts_and_customs_are_taken_apart(clean, name, value, first, last, title):
+    found = clean("person_name", name)
+    assert (found["value"], found["last_name"]) == (value, last)
+    assert (found.get("first_name", ""), found.get("title", "")) == (first, title)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Ján a Mária Novákovci", "Hans & Greta Müller", "Hans und Greta Müller", "Juan y María García",
+     "Mr. & Mrs. Smith", "Ján / Mária Novák", "Peter et Anne Dubois"],
+)  # fmt: skip
+def test_two_people_in_one_field_are_not_taken_apart(clean, name):
+    assert clean("person_name", name) == {
+        "value": name, "status": "suggested", "rule": "several_people",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("values", "order"),
+    [
+        (["Nagy László", "Szabó Anna", "Kovács István"], "last_first"),
+        (["Παπαδόπουλος Γιώργος", "Νικολάου Μαρία"], "last_first"),
+        (["Müller Hans", "Schmidt Wolfgang"], "last_first"),
+        (["Jean Dupont", "Nathalie Martin"], "first_last"),
+    ],
+)
+def test_first_names_of_many_languages_tell_the_order(decide, values, order):
+    assert decide("person_name", values)["order"] == order
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("NOVÁKOVÁ", "Nováková"), ("mcdonald", "McDonald"), ("O'NEILL", "O'Neill"), ("MACEK", "Macek"),
+        ("VAN DER BERG", "van der Berg"), ("de la Cruz", "de la Cruz"), ("XI", "XI"), (" Ján ", "Ján"),
+    ],
+)  # fmt: skip
+def test_a_first_or_last_name_alone_gets_its_capitals(clean, part, value):
+    assert clean("name_part", part)["value"] == value
+
+
+@pytest.mark.parametrize(
+    ("name", "kept", "standard", "form"),
+    [
+        ("Firma, s. r. o.", "Firma, s. r. o.", "Firma, s.r.o.", "s.r.o."),
+        ("Firma spol. s r. o.", "Firma spol. s r. o.", "Firma s.r.o.", "s.r.o."),
+        ("Müller gmbh & co kg", "Müller gmbh & co kg", "Müller GmbH & Co. KG", "GmbH & Co. KG"),
+        ("Kovács Kft", "Kovács Kft", "Kovács Kft.", "Kft."),
+        ("ALFA AE", "ALFA AE", "ALFA AE", ""),
+        ("ΑΛΦΑ Α. Ε.", "ΑΛΦΑ Α. Ε.", "ΑΛΦΑ Α.Ε.", "Α.Ε."),
+        ("ООО Ромашка", "ООО Ромашка", "ООО Ромашка", "ООО"),
+        ("北京某某有限公司", "北京某某有限公司", "北京某某有限公司", "有限公司"),
+        ("Acme Widgets, INC", "Acme Widgets, INC", "Acme Widgets, Inc.", "Inc."),
+        ("Beispiel UG (haftungsbeschränkt)", "Beispiel UG (haftungsbeschränkt)",
+         "Beispiel UG (haftungsbeschränkt)", "UG (haftungsbeschränkt)"),
+    ],
+)  # fmt: skip
+def test_a_legal_form_is_written_otherwise_only_where_asked(clean, name, kept, standard, form):
+    assert clean("company", name, {"legal_form": "keep"})["value"] == kept
+    found = clean("company", name, {"legal_form": "standard"})
+    assert (found["value"], found.get("legal_form", "")) == (standard, form)

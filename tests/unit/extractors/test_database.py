@@ -179,7 +179,9 @@ def test_servers_give_the_same_texts(family: str, request: pytest.FixtureRequest
             )
         connection.exec_driver_sql(f"create view v as select note from {table}")
     engine.dispose()
-    tables = by_name(url, queries={"q": f"select note from {table} where id = 1 and note like '%421%'"})
+    tables = by_name(
+        url, queries={"q": f"select note from {table} where id = 1 and note like '%421%'"}
+    )
     assert set(tables) == {"Order Details", "v", "q"}
     found = tables["Order Details"]
     assert (found.key, found.count()) == (("id",), 5)

@@ -306,6 +306,8 @@ def test_users_and_rights(mariadb_url: str, server: Server) -> None:
         place = mariadb_url.replace("root@", "crm_migrate_reader:hunter2@")
         server.execute(f"grant select on {server.database}.open to crm_migrate_reader@'%'")
         assert set(by_name(place)) == {"open"}
+        with pytest.raises(SourceError, match="names no database; there are: crm_migrate_test"):
+            by_name(place.rsplit("/", 1)[0])
         with pytest.raises(SourceError, match=r"Access denied|Unknown database"):
             by_name(place.rsplit("/", 1)[0] + "/no_such_database")
     finally:

@@ -338,7 +338,7 @@ def test_what_an_old_xls_hides_and_formats(tmp_path: Path) -> None:
             else:
                 sheet.write(row, number, value)
     sheet.row(4).write(0, "d")
-    sheet.row(4).set_cell_error(2, "#N/A")
+    sheet.row(4).set_cell_error(2, 0x2A)
     sheet.row(2).hidden = True
     sheet.col(2).hidden = True
     book.save(str(tmp_path / "old.xls"))

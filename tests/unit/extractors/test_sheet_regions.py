@@ -186,3 +186,54 @@ def test_a_header_without_rows_is_an_empty_table(tmp_path: Path) -> None:
     table = one(saved(tmp_path, book_of([["id", "name"]])))
     assert table.column_names == ("id", "name")
     assert len(whole(table)) == 0
+
+
+N = None
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "header_rows", "count"),
+    [
+        # what belongs to a report stands above it: labels with a value beside each
+        ([["Firm:", "ACME"], ["Id:", 123], [], ["id", "name", "x"], [1, "a", 2], [2, "b", 3]],
+         ["id", "name", "x"], [4], 2),
+        # statistics: titles, years as names, notes
+        ([["Tab. 1"], ["(thousands)"], [], ["Region", 2019, 2020], ["North", 1, 2],
+          ["South", 4, 5], ["Total", 5, 7], [], ["Source: office"], ["* preliminary"]],
+         ["Region", "2019", "2020"], [4], 2),
+        # the lines of an address below each other stay rows, "Side 2" too
+        ([["id", "name"], [1, "ACME"], [N, "Main street 1"], [2, "Beta"], [N, "Side 2"]],
+         ["id", "name"], [1], 4),
+        # sections with a title and a subtotal each
+        ([["id", "name", "x"], ["Nitra"], [1, "a", 2], ["Subtotal", N, 2], ["Levice"],
+          [2, "b", 3], ["Subtotal", N, 3], ["Total", N, 5]], ["id", "name", "x"], [1], 4),
+        # a header that names only some of the columns
+        ([["id", "name"], [1, "a", "x", "y"], [2, "b", "x", "z"]],
+         ["id", "name", "column_3", "column_4"], [1], 2),
+        # a total, or the numbers of columns, above or below the header
+        ([["Total", N, 5], ["id", "name", "x"], [1, "a", 2], [2, "b", 3]],
+         ["id", "name", "x"], [2], 2),
+        ([["1", "2", "3"], ["id", "name", "x"], [1, "a", 2], [2, "b", 3]],
+         ["id", "name", "x"], [2], 2),
+        ([["id", "name", "x"], [1, 2, 3], ["A", "a", 2], ["B", "b", 3]],
+         ["id", "name", "x"], [1], 2),
+        # the corner of a cross table is empty
+        ([[N, "Jan", "Feb"], ["North", 1, 2], ["South", 3, 4]],
+         ["column_1", "Jan", "Feb"], [1], 2),
+        ([[1, 2, 3], [4, 5, 6], [7, 8, 9]], ["column_1", "column_2", "column_3"], [], 3),
+    ],
+)  # fmt: skip
+def test_sheets_as_people_leave_them(
+    tmp_path: Path, rows: list[list[Any]], columns: list[str], header_rows: list[int], count: int
+) -> None:
+    (table,) = [t for t in read(saved(tmp_path, book_of(rows))) if len(t.columns) > 1]
+    assert list(table.column_names) == columns
+    assert table.reading["header_rows"] == header_rows
+    assert len(whole(table)) == count
+
+
+def test_two_titled_tables_of_one_length_side_by_side(tmp_path: Path) -> None:
+    rows = [["Left", N, N, "Right"], ["id", "name", N, "code", "label"], [1, "a", N, "x", "y"],
+            [2, "b", N, "z", "w"]]  # fmt: skip
+    first, second = read(saved(tmp_path, book_of(rows)))
+    assert (first.column_names, second.column_names) == (("id", "name"), ("code", "label"))

@@ -87,7 +87,7 @@ def test_a_card_of_apple(tmp_path: Path) -> None:
     }  # fmt: skip
     phones = rows(tables["contact_phones"])
     assert [
-        (p["position"], p["number"], p["type"] if "type" in p else "", p.get("label"))
+        (p["position"], p["number"], p.get("type", ""), p.get("label"))
         for p in phones
     ] == [
         ("1", "+421 905 123 456", "cell;voice", None),
