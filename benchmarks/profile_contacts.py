@@ -69,7 +69,9 @@ def rows(count: int) -> Iterator[tuple[str, ...]]:
             turnover if chance.random() < 0.999 else "9999999999",
             f"{chance.randrange(0, 30)} %",
             vat,
-            f"https://www.{host}{chance.randrange(20_000)}.example.com" if chance.random() < 0.5 else "",
+            f"https://www.{host}{chance.randrange(20_000)}.example.com"
+            if chance.random() < 0.5
+            else "",
             chance.choice(_NOTES),
         )
 
@@ -134,7 +136,9 @@ def main() -> None:
     ]  # fmt: skip
     if given.peer and Path(given.peer).exists():
         page = folder / "peer.html"
-        runs.append(timed("ydata-profiling, minimal", [given.peer, "-c", _PEER, str(source), str(page)]))
+        runs.append(
+            timed("ydata-profiling, minimal", [given.peer, "-c", _PEER, str(source), str(page)])
+        )
     else:
         print("ydata-profiling: skipped, no Python with it was named (--peer)", file=sys.stderr)
     print(f"{given.rows:,} rows, {len(COLUMNS) + len(MORE)} columns, "

@@ -94,12 +94,13 @@ def _grid(rows: Iterable[RawRow], width: int, left: int, merges: Sequence[Merge]
     texts: list[list[pa.Array]] = [[] for _ in range(width)]
     kinds: list[list[Kinds]] = [[] for _ in range(width)]
     for chunk in _chunks(rows):
-        made = [column_of(values) for values in zip(*(cells for _, cells in chunk), strict=True)]
+        counted, cells = zip(*chunk, strict=True)
+        made = [column_of(values) for values in zip(*cells, strict=True)]
         filled = np.zeros(len(chunk), dtype=bool)
         for _, kind in made:
             filled |= kind != BLANK
         keeps_all = bool(filled.all())
-        number = np.fromiter((n for n, _ in chunk), np.int64, len(chunk))
+        number = np.array(counted, np.int64)
         numbers.append(number if keeps_all else number[filled])
         mask = None if keeps_all else pa.array(filled)
         for index, (array, kind) in enumerate(made):

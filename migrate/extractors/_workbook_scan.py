@@ -26,6 +26,7 @@ _CELL = re.compile(rb"<" + _PREFIX + rb"c\s([^>]*?)(/>|>)")
 _HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
 _NUMBER = re.compile(rb'\br="(\d+)"')
 _NAME = re.compile(rb'\br="([A-Z]{1,3})(\d+)"')
+_WIDE = re.compile(rb' r="([A-Z]{2,3})\d')
 _STYLE = re.compile(rb'\bs="(\d+)"')
 _ERROR = re.compile(
     rb"<" + _PREFIX + rb'c\s([^>]*\bt="e"[^>]*)>(?:(?!</' + _PREFIX + rb"c>).)*?<" + _PREFIX
@@ -73,7 +74,7 @@ class _Found:
 
 @dataclass(frozen=True)
 class Extent:
-    """How far a sheet reaches: its last row and column that its XML names."""
+    """How far a sheet reaches: its last row and column that its XML names (26 at the least)."""
 
     rows: int
     columns: int
@@ -124,13 +125,10 @@ def scan(stream: IO[bytes], styles: Styles, *, measures: bool = False) -> tuple[
 
 def _measured(text: bytes, extent: Extent) -> Extent:
     """Widen an extent by the rows in a piece of XML, whatever the sheet claims of its size."""
-    columns = extent.columns
-    for row in text.split(b"row>"):
-        name = _NAME.search(row, max(row.rfind(b' r="'), 0))
-        if name:  # the row's last cell
-            columns = max(columns, number_of(name.group(1).decode()))
+    wide = max(map(number_of, map(bytes.decode, set(_WIDE.findall(text)))), default=26)
     number = _NUMBER.search(text, max(text.rfind(b"row "), 0))
-    return Extent(max(extent.rows, int(number.group(1)) if number else 0), columns)
+    last = int(number.group(1)) if number else 0
+    return Extent(max(extent.rows, last), max(extent.columns, wide))
 
 
 def whole_rows(stream: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:

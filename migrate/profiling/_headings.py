@@ -311,6 +311,10 @@ def _weighed(spoken: list[str], found: dict[str, float]) -> dict[str, float]:
     """Let the word that a heading turns on speak louder than those it describes."""
     if len(spoken) > 1 and (spoken[-1] in _TYPE_WORDS or spoken[0] in _TYPE_WORDS):
         found = {kind: score * 0.5 for kind, score in found.items()} | {"category": 0.95}
-    elif len(spoken) > 1 and spoken[-1] in ("id", "guid", "uuid", "key", "fk") and "tax_id" not in found:
+    elif (
+        len(spoken) > 1
+        and spoken[-1] in ("id", "guid", "uuid", "key", "fk")
+        and "tax_id" not in found
+    ):
         found = {kind: score * 0.5 for kind, score in found.items()} | {"identifier": 0.95}
     return dict(sorted(found.items()))

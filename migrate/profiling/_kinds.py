@@ -21,8 +21,13 @@ SENTINELS = (
     "0000-00-00", "0000-00-00 00:00:00", "1899-12-30", "1900-01-01", "1900-01-01 00:00:00",
     "1.1.1900", "01.01.1900", "9999-12-31", "31.12.9999", "#ref!", "#value!", "#name?", "#div/0!",
 )  # fmt: skip
-# UTF-8 read as a Western or Central European code page, and what no code page could read.
-MOJIBAKE = r"[ÃÂ][\x{80}-\x{BF}]|[ÄÅĂĹ][\x{80}-\x{BF}ľšťžŻźżŽ™ˇ˘„]|â€|Ð[\x{80}-\x{BF}]|\x{FFFD}"
+# UTF-8 read as a Western, Central European or Cyrillic code page, and what no code page could read.
+_SIGNS = "€‚„…†‡‰Š‹ŚŤŽŹ‘’“”•–—™š›śťžź\u00a0ˇ˘Ł¤Ą¦§¨©Ş«¬®Ż°±˛ł´µ¶·¸ąş»Ľ˝ľż"
+_CYRILLIC = "ЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—™љ›њќћџ\u00a0ЎўЈ¤Ґ¦§Ё©Є«¬®Ї°±Ііґµ¶·ё№є»јЅѕї"
+MOJIBAKE = (
+    rf"[ÃÂ][\x{{80}}-\x{{BF}}]|[ÄÅĂĹ][\x{{80}}-\x{{BF}}{_SIGNS}]|â€|Ð[\x{{80}}-\x{{BF}}]|\x{{FFFD}}|"
+    rf"([РС][{_CYRILLIC}]){{2}}"
+)
 
 ORDER: tuple[Kind, ...] = (
     "boolean", "integer", "decimal", "date", "datetime", "email", "url", "phone",

@@ -23,7 +23,9 @@ from migrate.cleaners.countries import country_code
 Test = Callable[[str], bool]
 
 _EMAIL = re.compile(r"(?:mailto:)?[^@\s<>;,]+@[^@\s<>;,]+\.[^@\s<>;,.]{2,}", re.IGNORECASE)
-_MAILBOX = re.compile(r"[^@<>]*<[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+>|[^@\s;,]+@[^@\s;,]+\.\w+(?:\s*[;,/]\s*[^@\s;,]+@[^@\s;,]+\.\w+)+")
+_MAILBOX = re.compile(
+    r"[^@<>]*<[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+>|[^@\s;,]+@[^@\s;,]+\.\w+(?:\s*[;,/]\s*[^@\s;,]+@[^@\s;,]+\.\w+)+"
+)
 _URL = re.compile(r"(?:https?|ftp)://\S+|www\.\S+\.\S+", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,10}(?:/\S*)?", re.IGNORECASE)
 _PHONE = re.compile(
@@ -54,7 +56,9 @@ _DECIMAL = re.compile(
     r"[-+−(]?(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:[ .,'’\u00a0\u202f][0-9]{3})+|(?=[.,]))(?:[.,][0-9]+)?"
     r"(?:[eE][+-]?[0-9]+)?[-)]?"
 )
-_PERCENT = re.compile(r"[-+]?[0-9]{1,4}(?:[.,][0-9]+)?\s*(?:%|percent|pct|процент\w*)", re.IGNORECASE)
+_PERCENT = re.compile(
+    r"[-+]?[0-9]{1,4}(?:[.,][0-9]+)?\s*(?:%|percent|pct|процент\w*)", re.IGNORECASE
+)
 _CURRENCY = (
     r"(?:€|\$|£|¥|₽|zł|zl|pln|kč|kc|czk|eur|usd|gbp|chf|huf|ft|sk|skk|rub|руб\.?|р\.|грн\.?|uah|lei|"
     r"ron|kr\.?|sek|nok|dkk|cad|aud|jpy|cny|inr|₹|tl|try|bgn|лв\.?|hrk|kn|rsd|din|元|円|원|r\$|t€|k€|us\$)"
@@ -204,7 +208,23 @@ def _cities() -> frozenset[str]:
     from babel import Locale
 
     names: set[str] = set()
-    for language in ("en", "sk", "cs", "de", "fr", "es", "it", "pl", "hu", "ru", "uk", "el", "tr", "zh", "pt"):
+    for language in (
+        "en",
+        "sk",
+        "cs",
+        "de",
+        "fr",
+        "es",
+        "it",
+        "pl",
+        "hu",
+        "ru",
+        "uk",
+        "el",
+        "tr",
+        "zh",
+        "pt",
+    ):
         zones = Locale.parse(language).time_zones
         names |= {_folded(zone["city"]) for zone in zones.values() if "city" in zone}
     return frozenset(names | set(_MORE_CITIES))
@@ -271,7 +291,9 @@ def _could_be_phone(text: str) -> bool:
 
 def _surely_phone(text: str) -> bool:
     return (
-        bool(_GROUPED_PHONE.match(text)) and _could_be_phone(text) and 7 <= _digits(text) <= 18
+        bool(_GROUPED_PHONE.match(text))
+        and _could_be_phone(text)
+        and 7 <= _digits(text) <= 18
         and not _VATLIKE.fullmatch(text)
     )
 
@@ -282,7 +304,8 @@ _VATLIKE = re.compile(r"[0-9]{3}-[0-9]{3}-[0-9]{2}-[0-9]{2}")
 def _is_date(text: str) -> bool:
     return bool(
         _DATE.fullmatch(text)
-        or _WORDY_DATE.fullmatch(text) and not _STREET_WORDS.search(text)
+        or _WORDY_DATE.fullmatch(text)
+        and not _STREET_WORDS.search(text)
         or _ASIAN_DATE.fullmatch(text)
     )
 
@@ -318,7 +341,12 @@ def _is_iban(text: str) -> bool:
 
 def _is_card(text: str) -> bool:
     digits = re.sub(r"[ -]", "", text)
-    return digits.isdigit() and len(digits) in (15, 16) and digits[0] in "3456" and luhn.is_valid(digits)
+    return (
+        digits.isdigit()
+        and len(digits) in (15, 16)
+        and digits[0] in "3456"
+        and luhn.is_valid(digits)
+    )
 
 
 _LOCAL_ACCOUNT = re.compile(r"(?:[0-9]{1,6}-)?[0-9]{2,10}/[0-9]{4}")
@@ -382,8 +410,11 @@ def _could_be_one_name(text: str) -> bool:
 
 def _surely_last_name(text: str) -> bool:
     return (
-        len(text.split()) == 1 and text[:1].isupper() and _could_be_name(text)
-        and not is_given_name(text) and bool(_SURNAME_END.fullmatch(text))
+        len(text.split()) == 1
+        and text[:1].isupper()
+        and _could_be_name(text)
+        and not is_given_name(text)
+        and bool(_SURNAME_END.fullmatch(text))
     )
 
 
@@ -418,8 +449,11 @@ def _is_code(text: str) -> bool:
     if _UUID.fullmatch(text) or _LEADING_ZERO.fullmatch(text) or _SALESFORCE.fullmatch(text):
         return True
     return bool(
-        _CODE.fullmatch(text) and any(c.isalpha() for c in text) and sum(map(str.isalpha, text)) <= 8
-        and not _DECIMAL.fullmatch(text) and " " not in text
+        _CODE.fullmatch(text)
+        and any(c.isalpha() for c in text)
+        and sum(map(str.isalpha, text)) <= 8
+        and not _DECIMAL.fullmatch(text)
+        and " " not in text
     )
 
 
@@ -432,7 +466,25 @@ _YES_NO = frozenset(
     ναι όχι evet hayır on off checked unchecked wahr falsch vrai faux prawda fałsz 是 否 x ✓ ✔ j jo
     active inactive enabled disabled aktívny neaktívny aktivní neaktivní aktiv inaktiv 0 1 -1 + d dup""".split()
 )
-_SURE_YES_NO = _YES_NO - {"x", "+", "0", "1", "-1", "d", "dup", "f", "t", "on", "j", "no", "si", "tak", "ne", "n", "y"} | {"no"}
+_SURE_YES_NO = _YES_NO - {
+    "x",
+    "+",
+    "0",
+    "1",
+    "-1",
+    "d",
+    "dup",
+    "f",
+    "t",
+    "on",
+    "j",
+    "no",
+    "si",
+    "tak",
+    "ne",
+    "n",
+    "y",
+} | {"no"}
 
 COULD: dict[str, Test] = {
     "email": lambda text: bool(_EMAIL.fullmatch(text) or _MAILBOX.fullmatch(text)),

@@ -77,9 +77,7 @@ def profile_column(
         cases=cases,
         is_sampled=is_sampled,
         meaning=meaning,
-        outliers=_outliers(
-            connection, kind, meaning, shapes, basic.filled, today or date.today()
-        ),
+        outliers=_outliers(connection, kind, meaning, shapes, basic.filled, today or date.today()),
         spikes=_spikes(basic, meaning),
         repair=_repair(connection) if basic.mojibake else "",
     )
@@ -210,7 +208,11 @@ def _spikes(column: ColumnProfile, meaning: Semantic) -> tuple[tuple[str, int], 
         if count > 1 and _MADE_UP.fullmatch(value.strip()) and meaning.type not in ("boolean", "category")
         and column.distinct > 3
     ]  # fmt: skip
-    if column.distinct >= _FEWEST_DISTINCT and meaning.type not in _MANY and len(column.top) == _TOP:
+    if (
+        column.distinct >= _FEWEST_DISTINCT
+        and meaning.type not in _MANY
+        and len(column.top) == _TOP
+    ):
         usual = column.top[-1][1]
         found += [
             (value, count)

@@ -131,9 +131,7 @@ def _methods(
                       f"(named || '|' || {_folded(stored.columns[place.name])})")  # fmt: skip
 
 
-def _name(
-    stored: Stored, first: Mapping[str, ColumnProfile]
-) -> tuple[tuple[str, ...], str]:
+def _name(stored: Stored, first: Mapping[str, ColumnProfile]) -> tuple[tuple[str, ...], str]:
     """The columns that name the row's person or company, and the expression for the name in small
     letters, without accents, titles and legal forms (what is written with dots, and the frequent)."""
     if "last_name" in first and "first_name" in first:

@@ -50,7 +50,9 @@ def _of_rows(table: TableProfile) -> Iterator[Issue]:
 
 def _of_keys(table: TableProfile) -> Iterator[Issue]:
     if not table.key and table.rows:
-        pairs = " or ".join(" and ".join(f"`{name}`" for name in pair) for pair in table.composite_keys)
+        pairs = " or ".join(
+            " and ".join(f"`{name}`" for name in pair) for pair in table.composite_keys
+        )
         yield Issue(
             code="no_key", severity="warning", entity=table.name, place=table.origin,
             message="no column tells the rows apart" + (f"; together {pairs} do" if pairs else ""),

@@ -172,7 +172,9 @@ def _matters(issues: Sequence[Issue], showing: Showing) -> list[Finding]:
     grave = {code: rank for rank, code in enumerate(_GRAVE)}
     counts = Counter(issue.code for issue in issues)
     chosen: dict[str, Issue] = {}
-    for issue in _ordered([issue for issue in issues if issue.code in grave or issue.severity == "error"]):
+    for issue in _ordered(
+        [issue for issue in issues if issue.code in grave or issue.severity == "error"]
+    ):
         chosen.setdefault(issue.code, issue)
     found = []
     for issue in list(chosen.values())[:_MATTERS]:
@@ -231,7 +233,12 @@ def draw_stacked_bars(bars: Sequence[Bar], names: Sequence[str]) -> str:
     from migrate.reports.svg import draw_stacked
 
     whole = [
-        Bar(bar.label, tuple(value or 0.0 for value in bar.values), bar.texts, note="".join(bar.texts))
+        Bar(
+            bar.label,
+            tuple(value or 0.0 for value in bar.values),
+            bar.texts,
+            note="".join(bar.texts),
+        )
         for bar in bars
     ]
     colours = [_SEVERITY_COLOURS[name] for name in names]

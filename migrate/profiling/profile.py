@@ -200,7 +200,8 @@ def _composite_keys(
     for _, _, first, second in sorted(pairs)[:_PAIRS_TRIED]:
         ours = ", ".join(stored.listed((first, second)))
         distinct = figure(
-            connection, f"SELECT count(DISTINCT h) FROM (SELECT hash({ours}) AS h FROM {stored.view})"
+            connection,
+            f"SELECT count(DISTINCT h) FROM (SELECT hash({ours}) AS h FROM {stored.view})",
         )
         if distinct == stored.rows:
             found.append((first, second))

@@ -277,9 +277,7 @@ def _column_json(
     }  # fmt: skip
 
 
-def _reference_json(
-    found: Reference, assessment: Assessment, showing: Showing
-) -> dict[str, Any]:
+def _reference_json(found: Reference, assessment: Assessment, showing: Showing) -> dict[str, Any]:
     return {
         "table": found.table, "columns": list(found.columns),
         "target_table": found.target_table, "target_columns": list(found.target_columns),

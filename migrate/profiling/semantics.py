@@ -70,7 +70,9 @@ _BIRTH = re.compile(
     r"szulet|geboorte|fodsel|fodt|syntym|рожд|\bдр\b|народж|γεννη|dogum|生日|생년월일|gender|\bsex\b|pohlav|"
     r"geschlecht|plec|sexe|\bpol\b|marital|spouse|children|nickname|user ?name|login|ip address|skype|skайп|скайп"
 )
-_SALARY = re.compile(r"salary|wage|mzda|\bplat\b|gehalt|lohn|wynagrodz|salaire|sueldo|stipendio|зарплат|credit card|iban|bank")
+_SALARY = re.compile(
+    r"salary|wage|mzda|\bplat\b|gehalt|lohn|wynagrodz|salaire|sueldo|stipendio|зарплат|credit card|iban|bank"
+)
 _REACHED = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}|\+[0-9][0-9 ()/-]{7,}[0-9]", re.IGNORECASE)
 # What is also true of a column says nothing against what it was taken for.
 _KIN = {

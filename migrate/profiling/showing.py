@@ -48,9 +48,15 @@ class Showing:
         if meaning.type == "identifier":
             return bool(_NUMBERED.fullmatch(text)) and "identifier" in promised(column.name)
         if meaning.type in _FIGURES:
-            if column.type not in ("integer", "decimal", "date", "datetime") and meaning.type != "percent":
+            if (
+                column.type not in ("integer", "decimal", "date", "datetime")
+                and meaning.type != "percent"
+            ):
                 return False
-            return meaning.type in ("date", "datetime") or len(re.sub(r"\D", "", text)) <= _LONGEST_FIGURE
+            return (
+                meaning.type in ("date", "datetime")
+                or len(re.sub(r"\D", "", text)) <= _LONGEST_FIGURE
+            )
         if meaning.type not in _LISTS or column.distinct > _FEW or count < _OFTEN:
             return False
         # "Kováč" under a heading that says nothing may be whoever sells there.

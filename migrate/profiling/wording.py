@@ -80,16 +80,17 @@ def untouched(table: TableProfile) -> str:
             f"{part} were made more than {old.years} years before {old.newest}, by {old.column};"
             " no date says whether they were touched since."
         )
-    return (
-        f"{part} were not touched in the {old.years} years before {old.newest}, by {old.column}."
-    )
+    return f"{part} were not touched in the {old.years} years before {old.newest}, by {old.column}."
 
 
 def remarks(column: ColumnProfile, showing: Showing) -> list[str]:
     """Say what is odd about a column, the gravest first."""
     said = []
     if column.mojibake:
-        said.append(f"{column.mojibake:,} in a wrong encoding" + (f" ({column.repair})" if column.repair else ""))
+        said.append(
+            f"{column.mojibake:,} in a wrong encoding"
+            + (f" ({column.repair})" if column.repair else "")
+        )
     for found in column.outliers:
         what = {"number": "far figures", "date": "far dates", "length": "unusual lengths",
                 "shape": "rare shapes"}[found.what]  # fmt: skip
@@ -105,7 +106,14 @@ def remarks(column: ColumnProfile, showing: Showing) -> list[str]:
     if column.controls:
         said.append(f"{column.controls:,} with control characters")
     cases = dict(column.cases)
-    if column.meaning.type in ("person_name", "first_name", "last_name", "company", "city", "street"):
+    if column.meaning.type in (
+        "person_name",
+        "first_name",
+        "last_name",
+        "company",
+        "city",
+        "street",
+    ):
         whole = sum(cases.values())
         odd = cases.get("capitals", 0) + cases.get("small", 0)
         if whole and 0.01 <= odd / whole <= 0.99:

@@ -81,7 +81,10 @@ def _summary(assessment: Assessment) -> Iterator[tuple[str, ...]]:
     yield "columns never filled", str(sum(not column.filled for column in columns))
     yield "columns with personal data", str(sum(bool(c.meaning.personal) for c in columns))
     yield "rows that exactly repeat others", str(sum(t.duplicates.exact for t in assessment.tables))
-    yield "rows that likely repeat others", str(sum(t.duplicates.estimated for t in assessment.tables))
+    yield (
+        "rows that likely repeat others",
+        str(sum(t.duplicates.estimated for t in assessment.tables)),
+    )
     yield "references", str(len(assessment.references))
     yield "orphans", str(sum(found.orphans for found in assessment.references))
     for severity in ("error", "warning", "info"):

@@ -86,10 +86,7 @@ def test_a_card_of_apple(tmp_path: Path) -> None:
         "note": "prvý riadok\ndruhý riadok; koniec", "x_phonetic_last_name": "novakova",
     }  # fmt: skip
     phones = rows(tables["contact_phones"])
-    assert [
-        (p["position"], p["number"], p.get("type", ""), p.get("label"))
-        for p in phones
-    ] == [
+    assert [(p["position"], p["number"], p.get("type", ""), p.get("label")) for p in phones] == [
         ("1", "+421 905 123 456", "cell;voice", None),
         ("2", "+421 2 5555 0000", "work;fax", None),
         ("3", "+421 911 000 000", "", "HomeFAX"),

@@ -33,7 +33,9 @@ def table(name: str, columns: Columns) -> Table:
         for start in range(0, max(len(frame), 1), rows):
             yield frame.iloc[start : start + rows]
 
-    return Table(name, tuple(Column(key) for key in columns), f"{name}.csv", read, lambda: len(frame))
+    return Table(
+        name, tuple(Column(key) for key in columns), f"{name}.csv", read, lambda: len(frame)
+    )
 
 
 def assessed(columns: Columns, name: str = "t") -> TableProfile:
@@ -77,7 +79,11 @@ def test_lengths_blanks_padding_and_controls() -> None:
 
 
 def test_the_case_of_letters_is_counted() -> None:
-    assert dict(one(["NOVÁK", "novák", "Novák", "7"]).cases) == {"capitals": 1, "small": 1, "mixed": 1}
+    assert dict(one(["NOVÁK", "novák", "Novák", "7"]).cases) == {
+        "capitals": 1,
+        "small": 1,
+        "mixed": 1,
+    }
 
 
 def test_numbers_far_from_all_others_are_counted() -> None:
@@ -139,7 +145,12 @@ def test_pairs_of_columns_are_keys_where_no_column_is() -> None:
 
 
 def test_rows_that_repeat_exactly_and_but_for_the_key() -> None:
-    columns = {"id": ["1", "2", "3"], "a": ["x", "x", "y"], "b": ["1", "1", "2"], "c": ["z", "z", "z"]}
+    columns = {
+        "id": ["1", "2", "3"],
+        "a": ["x", "x", "y"],
+        "b": ["1", "1", "2"],
+        "c": ["z", "z", "z"],
+    }
     found = assessed(columns).duplicates  # type: ignore[arg-type]
     assert (found.exact, found.but_key) == (0, 1)
     del columns["id"]
@@ -200,7 +211,11 @@ def test_columns_that_mean_the_same_are_listed_with_their_overlap() -> None:
     first = table("crm", people())
     second = table("news", {"Adresát": [f"OSOBA{i}@example.com" for i in range(20, 60)]})
     (found,) = profile([first, second], today=TODAY).same_meanings
-    assert (found.first, found.second, found.meaning) == (("crm", "E-mail"), ("news", "Adresát"), "email")
+    assert (found.first, found.second, found.meaning) == (
+        ("crm", "E-mail"),
+        ("news", "Adresát"),
+        "email",
+    )
     assert (found.shared, found.overlap, found.is_estimated) == (20, 0.5, False)
 
 
@@ -240,7 +255,12 @@ def test_the_page_is_whole_and_shows_no_personal_data(assessment: Assessment) ->
     assert "zákazník ×30" in page  # a list says how it is used
     assert page.count("<svg") >= 4
     assert page.count('role="img"') == page.count("<svg")
-    for heading in ("What matters most", "Personal data", "Columns that mean the same", "All findings"):
+    for heading in (
+        "What matters most",
+        "Personal data",
+        "Columns that mean the same",
+        "All findings",
+    ):
         assert heading in page
 
 
@@ -280,7 +300,11 @@ def test_a_place_is_assessed_alone(tmp_path: Path, capsys: pytest.CaptureFixture
     figures = json.loads(capsys.readouterr().out)
     assert set(figures) == {"tables", "references", "issues"}
     column = next(c for c in figures["tables"][0]["columns"] if c["name"] == "E-mail")
-    assert (column["semantic_type"], column["personal"], column["distinct"]) == ("email", "contact", 40)
+    assert (column["semantic_type"], column["personal"], column["distinct"]) == (
+        "email",
+        "contact",
+        40,
+    )
     assert {file.name for file in target.iterdir()} == {"report.html", "report.xlsx", "report.json"}
     assert source.read_bytes() == before
     assert json.loads((target / "report.json").read_text(encoding="utf-8")) == figures
