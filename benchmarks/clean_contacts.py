@@ -24,10 +24,10 @@ from pathlib import Path
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from generate_contacts import write_contacts  # noqa: E402
+from generate_contacts import write_contacts
 
-from migrate.cleaners import CLEANERS, DECIDERS  # noqa: E402
-from migrate.values import Evidence  # noqa: E402
+from migrate.cleaners import CLEANERS, DECIDERS
+from migrate.values import Evidence
 
 COLUMNS = (
     "name",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,9 @@ class Reading(NamedTuple):
     parts: tuple[str, ...] = ()
 
 
+_BLANKED = Reading("")
+
+
 def read_distinct(
     values: pd.Series,
     read: Callable[..., Reading],
@@ -47,10 +50,11 @@ def read_distinct(
     """
     codes, texts = pd.factorize(values.array)
     originals: list[str] = np.asarray(texts, dtype=object).tolist()  # one by one from Arrow is slow
-    readings: list[Reading] = []
+    results = _Results(parts)
     if beside is None:
-        readings = [_settled(t, Reading("") if _is_blank(t) else read(t)) for t in originals]
-        places = np.where(codes < 0, len(readings), codes)
+        for text in originals:
+            results.add(text, _BLANKED if _is_blank(text) else read(text))
+        places = np.where(codes < 0, len(originals), codes)
     else:
         beside_codes, beside_texts = pd.factorize(beside.array)
         companions = ["", *(str(text) for text in beside_texts)]
@@ -59,41 +63,67 @@ def read_distinct(
         for key in pairs.tolist():
             place, companion = divmod(key, len(companions))
             text = originals[place]
-            reading = Reading("") if _is_blank(text) else read(text, companions[companion])
-            readings.append(_settled(text, reading))
-        places = np.full(len(keys), len(readings))
+            results.add(text, _BLANKED if _is_blank(text) else read(text, companions[companion]))
+        places = np.full(len(keys), len(pairs))
         places[keys >= 0] = dense
-    readings.append(Reading("", "", SAME))  # of what is missing
+    return results.spread(values, places)
 
-    def spread(column: list[str]) -> pd.Series:
-        if not any(column):
-            return pd.Series(np.nan, index=values.index, dtype="str")
-        found = pd.array([text or None for text in column], dtype="str")
-        return pd.Series(found.take(places), index=values.index)
 
-    columns = {"value": spread([reading.value for reading in readings])}
-    for number, part in enumerate(parts):
-        columns[part] = spread([r.parts[number] if number < len(r.parts) else "" for r in readings])
-    return Cleaned(
-        columns=pd.DataFrame(columns, index=values.index),
-        status=spread([reading.status for reading in readings]),
-        rule=spread([reading.rule for reading in readings]),
-    )
+class _Results:
+    """What became of each distinct text, in lists that are spread over the column at the end."""
+
+    def __init__(self, parts: tuple[str, ...]) -> None:
+        self._names = parts
+        self._values: list[str] = []
+        self._parts: list[tuple[str, ...]] = []
+        self._statuses: list[str] = []
+        self._rules: list[str] = []
+        self._is_changed = False
+
+    def add(self, text: str, reading: Reading) -> None:
+        """Settle the status, where comparing tells it; what is unreadable keeps its own text."""
+        value, rule, status, parts = reading
+        if status == UNREADABLE:
+            value = text
+        elif not status:
+            if value == text and text:
+                rule, status = "", SAME
+            else:
+                rule, status = rule or ("tidied" if value else "blank"), CHANGED
+        if value != text or not text:
+            self._is_changed = True
+        self._values.append(value)
+        self._parts.append(parts)
+        self._statuses.append(status)
+        self._rules.append(rule)
+
+    def spread(self, values: pd.Series, places: np.ndarray[Any, Any]) -> Cleaned:
+        """Each result to the rows that hold its text; one more result is that of a missing value."""
+        index = values.index
+
+        def texts(column: list[str]) -> pd.Series:
+            if not any(column):
+                return pd.Series(np.nan, index=index, dtype="str")
+            found = pd.array([*(text or None for text in column), None], dtype="str")
+            return pd.Series(found.take(places), index=index)
+
+        def names(column: list[str], missing: str) -> pd.Series:
+            known = {missing: 0}
+            codes = [known.setdefault(name, len(known)) for name in column]
+            found = pd.array([name or None for name in known], dtype="str")
+            return pd.Series(found.take(np.array([*codes, 0])[places]), index=index)
+
+        columns = {"value": texts(self._values) if self._is_changed else values.astype("str")}
+        for number, part in enumerate(self._names):
+            columns[part] = texts([p[number] if number < len(p) else "" for p in self._parts])
+        return Cleaned(
+            columns=pd.DataFrame(columns, index=index),
+            status=names(self._statuses, SAME),
+            rule=names(self._rules, ""),
+        )
 
 
 def _is_blank(text: str) -> bool:
     if text and text[0].isalnum():  # of nearly every value, and much faster to see
         return False
     return _BLANK.fullmatch(text) is not None
-
-
-def _settled(text: str, reading: Reading) -> Reading:
-    """The reading with its status filled in; what is unreadable keeps its original text."""
-    if reading.status == UNREADABLE:
-        return Reading(text, reading.rule, UNREADABLE, reading.parts)
-    if reading.status:
-        return reading
-    if reading.value == text and text:
-        return Reading(text, "", SAME, reading.parts)
-    rule = reading.rule or ("tidied" if reading.value else "blank")
-    return Reading(reading.value, rule, CHANGED, reading.parts)

@@ -48,8 +48,12 @@ def plain_number(typed: str, region: str) -> str:
     """
     if len(typed) > _LONGEST or not _PLAIN.fullmatch(typed):
         return ""
-    digits = typed.translate(_SIGNS)
-    if typed[0] == "+":
+    return plain_digits(typed.translate(_SIGNS), region, has_plus=typed[0] == "+")
+
+
+def plain_digits(digits: str, region: str, *, has_plus: bool) -> str:
+    """Like :func:`plain_number`, of the digits alone; ``has_plus``: the country's code comes first."""
+    if has_plus:
         plan = _plan_of_code(digits[:3]) or _plan_of_code(digits[:2]) or _plan_of_code(digits[:1])
         return _valid(digits[len(plan.code) :], plan) if plan else ""
     plan = _plan_of_region(region) if region else None

@@ -11,7 +11,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat, ValidationResult
 
 from migrate.cleaners._distinct import Reading, read_distinct
-from migrate.cleaners._phone_ranges import plain_number
+from migrate.cleaners._phone_ranges import plain_digits, plain_number
 from migrate.cleaners.countries import country_code
 from migrate.cleaners.text import tidy
 from migrate.values import SUGGESTED, UNREADABLE, Cleaned, Decision, Evidence
@@ -34,8 +34,9 @@ _EXPONENT = re.compile(r"([0-9])(?:[.,]([0-9]+))?[eE]\+?([0-9]{1,2})")
 _GAP = re.compile(r"(?<=[0-9]) (?=[+(]?[0-9])")
 _DIGIT = re.compile(r"[0-9]")
 _LETTER = re.compile(r"[^\W\d_]")
-_PLAIN = re.compile(r"\+?[0-9][0-9 ()/-]*[0-9]")
-_NO_DIGIT = re.compile(r"[^0-9]")
+_SIGNS = str.maketrans("", "", "+ ()/-")
+_DIGITS = frozenset("0123456789")
+_LONGEST = 40
 _MOST_DIGITS_OF_ONE = 15  # with more, a stroke may part two numbers
 
 
@@ -80,11 +81,14 @@ def decide_phone(evidence: Evidence) -> Decision:
 
 
 def _read(text: str, region: str) -> Reading:
-    if _PLAIN.fullmatch(text) and "  " not in text:
-        digits = f"+{text[2:]}" if text.startswith("00") else text
-        if len(_NO_DIGIT.sub("", digits)) <= _MOST_DIGITS_OF_ONE:
-            plain = plain_number(digits, region)
-            if plain:
+    digits = text.translate(_SIGNS)
+    if digits.isascii() and digits.isdigit() and 2 < len(digits) <= _MOST_DIGITS_OF_ONE:
+        has_plus = text[0] == "+"
+        first, last = text[1 if has_plus else 0], text[-1]
+        if first in _DIGITS and last in _DIGITS and "+" not in text[1:] and "  " not in text:
+            if digits[:2] == "00" and text[:2] == "00":
+                digits, has_plus = digits[2:], True
+            if len(text) <= _LONGEST and (plain := plain_digits(digits, region, has_plus=has_plus)):
                 return Reading(plain, "phone_format")
     return _read_slowly(text, region)
 

@@ -24,7 +24,8 @@ from migrate.extractors._shapes import ColumnShape
 from migrate.extractors._text import frame_of, frame_of_arrays
 from migrate.values import Issue
 
-_MOST_REPAIRS = 3_000  # weighing all readings of a row takes about ten milliseconds
+_MOST_REPAIRS = 1_500  # weighing all readings of a row takes about ten milliseconds
+_LONGEST = 20_000
 _OTHER_SIGNS = (";", "\t", "|", ",", " ")
 
 
@@ -188,7 +189,7 @@ _FILLED_UP = "missing fields"
 
 
 def _repair(record: Record, part: Part, layout: Layout, found: Found) -> Repair | None:
-    if found.repairs >= _MOST_REPAIRS:
+    if found.repairs >= _MOST_REPAIRS or len(record.raw) > _LONGEST:
         return None
     found.repairs += 1
     width = len(layout.names)

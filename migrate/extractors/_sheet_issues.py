@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -135,20 +136,25 @@ def _spans(numbers: Sequence[int]) -> str:
     return ", ".join(texts[:20]) + more
 
 
+def _aside_kinds() -> dict[str, Issue]:
+    kinds = (
+        Issue("repeated_header", "info", "the header stands here again and is not read as a row"),
+        Issue("column_numbers", "info", "the row numbers a form's columns; not read as data"),
+        Issue("page_footer", "info", "the row numbers a page and is not read as data"),
+        Issue("footer_row", "info", "a signature or a remark below the table, not read as data"),
+    )
+    return {kind.code: kind for kind in kinds}
+
+
 def aside_issues(asides: Sequence[Aside], *, table: str, place: str) -> Iterator[Issue]:
     """Yield the rows that are no records."""
-    says = {
-        "repeated_header": "the header stands here again and is not read as a row",
-        "column_numbers": "the row numbers the columns of a form and is not read as data",
-        "page_footer": "the row numbers a page and is not read as data",
-        "footer_row": "the row is a signature or a remark below the table, not read as data",
-    }
+    kinds = _aside_kinds()
     by_code: dict[str, list[Issue]] = {}
     for aside in asides:
-        by_code.setdefault(aside.code, []).append(
-            Issue(aside.code, "info", says[aside.code], entity=table, value=aside.text,
-                  place=f"{place}:{aside.row}")
-        )  # fmt: skip
+        said = replace(
+            kinds[aside.code], entity=table, value=aside.text, place=f"{place}:{aside.row}"
+        )
+        by_code.setdefault(aside.code, []).append(said)
     for issues in by_code.values():
         yield from capped(issues)
 
@@ -196,14 +202,16 @@ class _Column:
         self.counts = np.bincount(kinds, minlength=6)
         self.filled = int(len(kinds) - self.counts[BLANK])
 
-    def _cells(self, mask: Mask, code: str, severity: str, message: str, hint: str) -> list[Issue]:
-        found = np.flatnonzero(mask)
+    def _cells(self, mask: Mask, said: Issue) -> list[Issue]:
         letters = letters_of(self.grid.left + self.index)
         return [
-            self.make(code, severity, message, hint=hint, value=self.texts[position].as_py() or "",
-                      place=f"{self.place}!{letters}{self.grid.rows[self.data[position]]}")
-            for position in found.tolist()
-        ]  # fmt: skip
+            replace(
+                said,
+                value=self.texts[position].as_py() or "",
+                place=f"{self.place}!{letters}{self.grid.rows[self.data[position]]}",
+            )
+            for position in np.flatnonzero(mask).tolist()
+        ]
 
     def _matches(self, pattern: str, kind: int) -> Mask:
         hits = pc.match_substring_regex(self.texts, pattern).fill_null(False)
@@ -213,19 +221,21 @@ class _Column:
         if self.counts[NUMBER]:
             sizes = pc.binary_length(self.texts).fill_null(0).to_numpy(zero_copy_only=False)
             if ((sizes >= 16) & (self.kinds == NUMBER)).any():
-                yield from capped(self._cells(
-                    self._matches(r"^-?[0-9]{16,}$", NUMBER), "digits_rounded", "warning",
+                said = self.make(
+                    "digits_rounded", "warning",
                     "a number of 16 or more digits was rounded by the spreadsheet after the 15th",
-                    "take it from the original: a card, account or id number must be text",
-                ))  # fmt: skip
+                    hint="take it from the original: a card, account or id number must be text",
+                )  # fmt: skip
+                yield from capped(self._cells(self._matches(r"^-?[0-9]{16,}$", NUMBER), said))
         if not self.counts[TEXT]:
             return
         if pc.any(pc.match_substring(self.texts, "+")).as_py():
-            yield from capped(self._cells(
-                self._matches(_EXPONENT_TEXT, TEXT), "digits_lost", "error",
+            said = self.make(
+                "digits_lost", "error",
                 "a long number was saved as text with an exponent: its last digits are lost",
-                "take it from the original",
-            ))  # fmt: skip
+                hint="take it from the original",
+            )  # fmt: skip
+            yield from capped(self._cells(self._matches(_EXPONENT_TEXT, TEXT), said))
         if self.counts[NUMBER] * 2 > self.filled:
             count = int(self._matches(_NUMBER_TEXT, TEXT).sum())
             if count:
@@ -239,44 +249,52 @@ class _Column:
         if sizes.max() < _OLD_LONGEST_CELL:
             return
         sizes = pc.utf8_length(self.texts).fill_null(0).to_numpy(zero_copy_only=False)
-        for limit, severity in ((_LONGEST_CELL, "error"), (_OLD_LONGEST_CELL, "warning")):
-            if sizes.max() == limit:
-                yield from capped(self._cells(
-                    sizes == limit, "text_truncated", severity,
-                    f"the text has exactly {limit:,} characters, a limit of the format: it was"
-                    " probably cut", "compare it with the original",
-                ))  # fmt: skip
+        longest = int(sizes.max())
+        if longest in (_LONGEST_CELL, _OLD_LONGEST_CELL):
+            said = self.make(
+                "text_truncated", "error" if longest == _LONGEST_CELL else "warning",
+                f"the text has exactly {longest:,} characters, a limit of the format: it was"
+                " probably cut", hint="compare it with the original",
+            )  # fmt: skip
+            yield from capped(self._cells(sizes == longest, said))
 
     def days(self, date_system: str) -> Iterator[Issue]:
         days = int(self.counts[DAY])
         is_date = _DATE_NAME.search(self.name) is not None or days * 2 > self.filled
         if is_date and self.counts[NUMBER]:
-            hits = self._matches(r"^[2-5][0-9]{4}(\.[0-9]+)?$", NUMBER)
-            count = int(hits.sum())
-            if count and (days or count * 10 >= int(self.counts[NUMBER]) * 8):
-                first = self._cells(hits, "date_serial", "warning", "", "")[0]
-                yield self.make("date_serial", "warning", place=first.place, value=first.value,
-                                message=f"{count} numbers stand where days are: they look like day"
-                                f" numbers of the {date_system} calendar, and were kept as numbers",
-                                hint="format the column as a date in the workbook, or clean it with"
-                                " the cleaner date")  # fmt: skip
+            yield from self._serials(days, date_system)
         if not days:
             return
         if not is_date and self.filled >= 5 and days * 5 <= self.filled:
-            yield from capped(self._cells(
-                self.kinds == DAY, "date_in_id_column", "warning",
+            said = self.make(
+                "date_in_id_column", "warning",
                 "a day stands in a column of other things: the spreadsheet may have turned an id"
-                " like 5-1 into it", "take the value from the original",
-            ))  # fmt: skip
+                " like 5-1 into it", hint="take the value from the original",
+            )  # fmt: skip
+            yield from capped(self._cells(self.kinds == DAY, said))
         if date_system == "1900":
-            yield from capped(self._cells(
-                self._matches("^1900-02-28", DAY), "day_60", "warning",
+            said = self.make(
+                "day_60", "warning",
                 "28 February 1900 may stand for 29 February 1900, which never was (day number 60)",
-                "look whether the year is meant",
-            ))  # fmt: skip
+                hint="look whether the year is meant",
+            )  # fmt: skip
+            yield from capped(self._cells(self._matches("^1900-02-28", DAY), said))
         if days * 2 > self.filled and self.counts[CLOCK]:
-            yield from capped(self._cells(
-                self._matches("^0?0:00:00$", CLOCK), "no_such_day", "warning",
+            said = self.make(
+                "no_such_day", "warning",
                 "the day number 0 (shown as 0 January 1900) is no day: probably none was entered",
-                "leave the cell empty in the workbook",
-            ))  # fmt: skip
+                hint="leave the cell empty in the workbook",
+            )  # fmt: skip
+            yield from capped(self._cells(self._matches("^0?0:00:00$", CLOCK), said))
+
+    def _serials(self, days: int, date_system: str) -> Iterator[Issue]:
+        hits = self._matches(r"^[2-5][0-9]{4}(\.[0-9]+)?$", NUMBER)
+        count = int(hits.sum())
+        if count and (days or count * 10 >= int(self.counts[NUMBER]) * 8):
+            said = self.make(
+                "date_serial", "warning",
+                f"{count} numbers stand where days are: they look like day numbers of the"
+                f" {date_system} calendar, and were kept as numbers",
+                hint="format the column as a date in the workbook, or clean it with the cleaner date",
+            )  # fmt: skip
+            yield self._cells(hits, said)[0]

@@ -29,7 +29,9 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _FILE_PASS = b"\x2f\x00"  # the record that begins an encrypted .xls stream
 _BEGIN_OF_FILE = re.compile(rb"\x09\x08[\x06-\x12]\x00", re.DOTALL)
-_INDENT = re.compile(rb"\s+(?=</?(?:table|office):)|(?<=>)\s+(?=<text:p)|(</?(?:table|office):[^>]*>)\s+(?=<)")
+_INDENT = re.compile(
+    rb"\s+(?=</?(?:table|office):)|(?<=>)\s+(?=<text:p)|(</?(?:table|office):[^>]*>)\s+(?=<)"
+)
 _MOST_UNPACKED = 8 << 30  # bytes; the largest honest sheet is a few GB of XML
 _MOST_RATIO = 2_000
 Answer = TypeVar("Answer")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -18,6 +18,7 @@ from migrate.extractors._sheet_marks import Cell, Marks, Picklist
 from migrate.extractors._sheet_regions import Area, area_of, number_of
 from migrate.extractors._workbook_xml import Styles
 
+Piece = tuple[bytes, bytes]  # whole rows, and what follows them so far
 _CHUNK = 1 << 20
 _LONGEST_ROW = 64 << 20
 _PREFIX = rb"(?:\w+:)?"
@@ -80,32 +81,26 @@ class Extent:
     columns: int
 
 
-def scan(stream: IO[bytes], styles: Styles, *, measures: bool = False) -> tuple[Marks, Extent]:
-    """Search a sheet's XML for its marks and, where it ``measures``, for how far it reaches.
-
-    Raises the errors of its zip file where that is damaged.
-    """
+def scan(pieces: Iterable[Piece], styles: Styles) -> Marks:
+    """Search a sheet's XML, cut by whole_rows, for its marks."""
     found = _Found()
-    extent = Extent(0, 0)
     wanted = set(styles.zeros) | set(styles.fills) | styles.strikes
     signs = [b' s="%d"' % index for index in sorted(wanted)]
     by_style = _style_pattern(wanted)
     head = tail = b""
     is_plain = True
-    for rows, rest in whole_rows(stream):
+    for rows, rest in pieces:
         if not head:
             head = rows[: 1 << 20]
             prefix = re.search(rb"<(\w+:)sheetData", head)
             found = _Found(prefix=prefix.group(1) if prefix else b"")
             is_plain = re.search(rb"<" + _PREFIX + rb"c\s[^>]*'", rows) is None
         text = rows if is_plain else rows.replace(b"'", b'"')
-        if measures:
-            extent = _measured(text, extent)
         _search(text, found, styles, by_style if _has_any(text, signs) else None)
         tail = rest
     columns = head.partition(b"sheetData")[0]
     tail = tail.rpartition(b"sheetData")[2]
-    marks = Marks(
+    return Marks(
         errors=found.errors,
         zeros={
             column: (np.array(rows, np.int64), np.array(digits, np.int64))
@@ -120,18 +115,20 @@ def scan(stream: IO[bytes], styles: Styles, *, measures: bool = False) -> tuple[
         picklists=tuple(_picklists(tail)),
         filtered=_filter(tail),
     )
-    return marks, extent
 
 
-def _measured(text: bytes, extent: Extent) -> Extent:
-    """Widen an extent by the rows in a piece of XML, whatever the sheet claims of its size."""
-    wide = max(map(number_of, map(bytes.decode, set(_WIDE.findall(text)))), default=26)
-    number = _NUMBER.search(text, max(text.rfind(b"row "), 0))
-    last = int(number.group(1)) if number else 0
-    return Extent(max(extent.rows, last), max(extent.columns, wide))
+def extent_of(pieces: Iterable[Piece]) -> Extent:
+    """Find how far a sheet reaches, whatever it claims of its size."""
+    rows, columns = 0, 26
+    for text, _ in pieces:
+        wide = set(_WIDE.findall(text))
+        columns = max(columns, *(number_of(letters.decode()) for letters in wide), 0)
+        number = _NUMBER.search(text, max(text.rfind(b"row "), 0))
+        rows = max(rows, int(number.group(1)) if number else 0)
+    return Extent(rows, columns)
 
 
-def whole_rows(stream: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
+def whole_rows(stream: IO[bytes]) -> Iterator[Piece]:
     """Yield whole rows, about a megabyte at a time, and with each what follows so far."""
     pending = b""
     while chunk := stream.read(_CHUNK):

@@ -19,7 +19,7 @@ from migrate.extractors._sheet_marks import Marks, Picklist
 from migrate.extractors._sheet_regions import area_of, cut
 from migrate.extractors._workbook_file import ZIP_ERRORS, Opened, guarded
 from migrate.extractors._workbook_ods import ods_sheets
-from migrate.extractors._workbook_scan import Extent, scan
+from migrate.extractors._workbook_scan import Extent, Piece, extent_of, scan, whole_rows
 from migrate.extractors._workbook_xls import XLS_ERRORS, marks_of_xls
 from migrate.extractors._workbook_xml import Package, comments_of, package_of
 from migrate.values import Issue
@@ -110,20 +110,31 @@ class Sheets:
             marks = self._other_marks(name)
             self._marks[name] = marks
             return with_zeros(self._values(name, marks), marks.zeros)
+        pieces: list[Piece] = []
         if not self._is_surely_dense(part.path):
-            marks, extent = self._scan(name, measures=True)
-            self._marks[name] = marks
+            extent, pieces = self._measured(part.path)
             if extent.rows * extent.columns > _MOST_CELLS:
+                self._marks[name] = self._scan(name, pieces)
                 return self.sparse(self.opened, name, self.issues)
-            return with_zeros(self._values(name, marks), marks.zeros)
         with ThreadPoolExecutor(1) as beside:
-            pending = None if name in self._marks else beside.submit(self._scan, name)
+            known = self._marks.get(name)
+            pending = None if known else beside.submit(self._scan, name, pieces)
             workbook = self._workbook or self.opened.workbook()
             sheet = guarded(self.path, lambda: workbook.get_sheet_by_name(name))
-            if pending:
-                self._marks[name] = pending.result()[0]
-        marks = self._marks[name]
+            marks = known or (pending.result() if pending else Marks())
+        self._marks[name] = marks
         return with_zeros(self._values(name, marks, sheet), marks.zeros)
+
+    def _measured(self, part: str) -> tuple[Extent, list[Piece]]:
+        """How far a sheet reaches; its XML too, where it is small enough to be kept."""
+        try:
+            with self.opened.archive() as archive, archive.open(part) as stream:
+                if archive.getinfo(part).file_size > _KEPT_BYTES:
+                    return extent_of(whole_rows(stream)), []
+                pieces = list(whole_rows(stream))
+                return extent_of(pieces), pieces
+        except _XML_ERRORS:
+            return Extent(0, 0), []
 
     def _other_marks(self, name: str) -> Marks:
         """The marks of a sheet of an .xls or .ods; all sheets of those are read at once."""
@@ -145,14 +156,17 @@ class Sheets:
             raise too_large(self.path, name)
         return self._others.get(name, Marks())
 
-    def _scan(self, name: str, *, measures: bool = False) -> tuple[Marks, Extent]:
+    def _scan(self, name: str, pieces: list[Piece]) -> Marks:
         assert self.package is not None
         part = self.package.parts[name]
         comments: dict[tuple[int, int], str] = {}
         try:
             with self.opened.archive() as archive:
-                with archive.open(part.path) as stream:
-                    marks, extent = scan(stream, self.package.styles, measures=measures)
+                if pieces:
+                    marks = scan(pieces, self.package.styles)
+                else:
+                    with archive.open(part.path) as stream:
+                        marks = scan(whole_rows(stream), self.package.styles)
                 if part.comments and part.comments in archive.namelist():
                     for ref, text in comments_of(archive, part.comments):
                         area = area_of(f"{ref}:{ref}")
@@ -160,8 +174,8 @@ class Sheets:
                             comments[area.top, area.left] = text
         except _XML_ERRORS as problem:
             self.issues.append(_unread(self.path, problem))
-            return Marks(), Extent(0, 0)
-        return replace(marks, comments=comments), extent
+            return Marks()
+        return replace(marks, comments=comments)
 
     def _is_surely_dense(self, part: str) -> bool:
         """Tell that a sheet fits into memory without measuring it.
@@ -202,7 +216,12 @@ class Sheets:
             if patches:
                 before = start[1] + 1 - left if start else 0
                 rows = _patched(rows, patches, left, right, before)
-            return grid_of(rows, width=right - left + 1, left=left, merges=self._merges.get(name) or _merges(found))
+            return grid_of(
+                rows,
+                width=right - left + 1,
+                left=left,
+                merges=self._merges.get(name) or _merges(found),
+            )
 
         return guarded(self.path, work)
 

@@ -148,7 +148,9 @@ def _stream(data: bytes) -> bytes:
     root = None
     for place in range(0, len(entries) - 127, 128):
         entry = entries[place : place + 128]
-        name = entry[: max(struct.unpack_from("<H", entry, 64)[0] - 2, 0)].decode("utf-16-le", "replace")
+        name = entry[: max(struct.unpack_from("<H", entry, 64)[0] - 2, 0)].decode(
+            "utf-16-le", "replace"
+        )
         start, length = struct.unpack_from("<II", entry, 116)
         if entry[66] == 5:
             root = start

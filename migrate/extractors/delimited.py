@@ -44,6 +44,7 @@ FILE_OPTIONS = (
 )  # fmt: skip
 _SAMPLE_LINES, _SAMPLE_RECORDS = 1_500, 400
 _WIDEST_LEARNED = 2_000
+MOST_COLUMNS = 50_000
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ def read_tables(
         wanted = chosen(names, only, str(path))
         return [_without_anything(path, name) for name in wanted]
     regions = _regions(text, given, options, stem)
+    if not regions:
+        return [_without_anything(path, name) for name in chosen([stem], only, str(path))]
     wanted = chosen([name for name, _, _ in regions], only, str(path))
     return [
         _table(text, name, region, own, len(regions))
@@ -262,6 +265,12 @@ def _table(text: _Text, name: str, region: Region, own: Mapping[str, Any], total
     dialect = text.guess.dialect
     header = _mended(region, text)
     part = Part(text.file, dialect, region.width, region.first, region.last, _headings(header))
+    if region.width > MOST_COLUMNS:
+        raise SourceError(
+            f"a row has {region.width:,} fields; at most {MOST_COLUMNS:,} can be read",
+            hint="is it a table at all? If it is, give `delimiter`",
+            where=f"{text.place}:{region.first}",
+        )
     names, renamed = _names(text, part, header, region, name)
     part = replace(part, width=len(names))
     rows = [record.fields for record in region.sample

@@ -269,11 +269,10 @@ def _pieces(
             made_batch = batch[names].copy()
             ordered = {name: work[name] for name in names if name in work}
             for name, cleansed in ordered.items():
-                made_batch[name] = cleansed.values.to_numpy()
-                made_batch[name] = made_batch[name].astype("str")
+                made_batch[name] = cleansed.values.array
                 for part, values in cleansed.parts.items():
                     column = parts[name, part]
-                    made_batch[column] = values.to_numpy()
+                    made_batch[column] = values.array
                     added.add(column)
                 _count(done, name, cleansed)
                 _refused(done, batch, name, cleansed, lines)

@@ -221,8 +221,9 @@ _GLOSSARY = {
 }  # fmt: skip
 # Words after which a heading is about something else than its other words say.
 _TYPE_WORDS = frozenset(
-    "type typ typu tipo tipus tip status stav label category kind тип статус 类型 source".split()
-)
+    ("type", "typ", "typu", "tipo", "tipus", "tip", "status", "stav", "label", "category", "kind",
+     "тип", "статус", "类型", "source")
+)  # fmt: skip
 _GLUED_FROM = 5  # letters: shorter words hide in others ("tel" in "hotel")
 _NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 

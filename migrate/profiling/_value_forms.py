@@ -7,18 +7,17 @@ like this). Cheap tests only: they run over a sample of the distinct values of e
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from stdnum import iban, luhn
 from stdnum.eu import vat
 from stdnum.exceptions import ValidationError
 from stdnum.pl import pesel
 
-from migrate.cleaners._first_names import FIRST_NAMES
 from migrate.cleaners.companies import looks_like_company
 from migrate.cleaners.countries import country_code
+from migrate.profiling._known_names import REGIONS, folded, is_city, is_given_name, is_language
 
 Test = Callable[[str], bool]
 
@@ -112,173 +111,6 @@ _REGION_WORDS = re.compile(
     r"judet|județ|županija|län|fylke|prefecture|省|市|县|県|都|도)\b\.?|(?:skie|ckie|ský|ský kraj)$",
     re.IGNORECASE,
 )
-_REGIONS = frozenset(
-    """al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny
-    nc nd oh ok or pa ri sc sd tn tx ut vt va wa wv wi wy dc ab bc mb nb nl ns nt nu on pe qc sk yt
-    nsw vic qld tas act""".split()
-) | frozenset(
-    """alabama|alaska|arizona|arkansas|california|colorado|connecticut|delaware|florida|georgia|hawaii|
-    idaho|illinois|indiana|iowa|kansas|kentucky|louisiana|maine|maryland|massachusetts|michigan|
-    minnesota|mississippi|missouri|montana|nebraska|nevada|new hampshire|new jersey|new mexico|
-    new york|north carolina|north dakota|ohio|oklahoma|oregon|pennsylvania|rhode island|
-    south carolina|south dakota|tennessee|texas|utah|vermont|virginia|washington|west virginia|
-    wisconsin|wyoming|ontario|quebec|british columbia|alberta|manitoba|saskatchewan|nova scotia|
-    bayern|hessen|sachsen|niedersachsen|nordrhein-westfalen|baden-wurttemberg|brandenburg|thuringen|
-    saarland|rheinland-pfalz|schleswig-holstein|sachsen-anhalt|mecklenburg-vorpommern|tirol|karnten|
-    steiermark|salzburg|vorarlberg|burgenland|niederosterreich|oberosterreich|mazowieckie|slaskie|
-    małopolskie|malopolskie|pomorskie|wielkopolskie|lodzkie|łodzkie|lubelskie|podlaskie|opolskie|
-    bratislavsky|trnavsky|trenciansky|nitriansky|zilinsky|banskobystricky|presovsky|kosicky|
-    stredocesky|jihocesky|plzensky|karlovarsky|ustecky|liberecky|kralovehradecky|pardubicky|
-    jihomoravsky|olomoucky|zlinsky|moravskoslezsky|vysocina|andalucia|cataluna|catalunya|aragon|
-    galicia|asturias|murcia|lombardia|lazio|campania|sicilia|veneto|piemonte|toscana|puglia|
-    calabria|sardegna|liguria|umbria|marche|abruzzo|england|scotland|wales|haute-garonne|cote-d'or|
-    bas-rhin|gironde|bretagne|normandie|occitanie|ile-de-france|queensland|victoria|tasmania""".replace(
-        "\n", ""
-    ).split("|")
-)  # fmt: skip
-_GIVEN = frozenset(
-    """mary linda karen susan nancy lisa betty sandra ashley kimberly emily donna michelle carol amanda
-    melissa deborah stephanie rebecca laura sharon cynthia kathleen amy angela shirley anna brenda
-    pamela nicole emma helen samantha katherine christine debra rachel carolyn janet catherine heather
-    diane julie joyce victoria kelly alice denise joan judith rose jane megan grace jessica sarah
-    charles joseph thomas christopher daniel paul mark donald george kenneth steven edward brian ronald
-    anthony kevin jason matthew gary timothy jose larry jeffrey frank scott eric stephen andrew raymond
-    gregory joshua jerry dennis walter patrick peter harold douglas henry carl arthur ryan roger joe
-    juan jack albert jonathan justin terry gerald keith samuel willie ralph lawrence nicholas roy
-    benjamin bruce brandon adam harry fred wayne billy steve louis jeremy aaron randy howard eugene tom
-    bob jim mike dave chris tony becky tim ron pat oliver noah liam sophie sophia olivia mia hannah
-    hans petra jurgen sabine thomas sven uwe jens holger dieter gunter horst heinz werner gerhard
-    karl manfred helmut rainer bernd frank jorg ralf dirk markus stefan matthias martin michael
-    monika renate brigitte helga ingrid elke birgit heike claudia susanne karin angelika ute silke
-    anja katja julia anke kerstin martina katrin stefanie lars kai felix lukas leon jonas tobias
-    sebastian maximilian florian philipp alexander fritz franz josef johann georg walter hermann
-    luc camille pierre michel alain philippe bernard claude christophe laurent stephane eric nicolas
-    julien sebastien thierry olivier pascal daniel bruno patrick denis gilles didier marie nathalie
-    isabelle sylvie catherine martine francoise valerie christine monique veronique sandrine celine
-    chantal patricia anne brigitte julie aurelie caroline laurence emilie charlotte helene claire
-    lucie manon chloe thomas antoine guillaume maxime alexandre vincent hugo louis gabriel
-    giulia francesca chiara sara martina alessia paolo luca andrea francesco alessandro stefano matteo
-    roberto mario luigi antonio carlo davide simone federico riccardo elisa silvia paola anna elena
-    maria carmen josefa isabel dolores pilar cristina lucia marta sofia javier manuel francisco david
-    miguel angel rafael pedro pablo sergio fernando jorge alberto alvaro diego adrian ruben ivan raul
-    joao paulo tiago rui nuno ines beatriz mariana leonor teresa bruno ricardo andre filipe
-    krzysztof piotr andrzej tomasz pawel jan michal marcin jakub adam marek lukasz grzegorz mateusz
-    wojciech mariusz dariusz zbigniew jerzy rafal kamil katarzyna malgorzata agnieszka barbara ewa
-    krystyna magdalena elzbieta joanna aleksandra zofia monika teresa danuta natalia justyna beata
-    dorota wanda halina karolina paulina marta
-    gabor laszlo istvan jozsef janos zoltan sandor ferenc attila peter tamas zsolt andras balazs csaba
-    imre gyula lajos miklos katalin erzsebet ilona eva zsuzsanna agnes judit andrea erika krisztina
-    timea szilvia tunde reka
-    johan erik lars anders per karl mikael fredrik henrik magnus mats bjorn olle gustav oskar ingrid
-    karin kristina lena birgitta annika astrid sigrid mette hanne pernille rasmus mads niels jesper
-    soren kari ola knut matti juhani timo jari mikko pekka antti sari minna jan piet kees henk joost
-    bart ruud jeroen willem wouter anouk sanne femke daan sem
-    александр сергей дмитрий андрей алексей максим евгений иван михаил артем николай виктор владимир
-    олег юрии игорь павел роман денис антон константин петр ольга елена татьяна наталья наталия
-    светлана ирина екатерина юлия анастасия марина людмила галина валентина надежда вера любовь
-    дарья ксения виктория алина олександр сергіи дмитро володимир микола петро тарас богдан оксана
-    тетяна наталія ірина олена юлія георги иван димитър петър николаи йордан стоян христо мария
-    γιωργος γιαννης κωστας δημητρης νικος παναγιωτης βασιλης χρηστος αθανασιος μιχαλης μαρια ελενη
-    κατερινα βασιλικη σοφια αγγελικη γεωργια δημητρα ιωαννα
-    mehmet mustafa ahmet ali huseyin hasan ibrahim ismail osman yusuf murat omer ramazan fatma ayse
-    emine hatice zeynep elif meryem mohamed ahmed omar fatima khalid hassan aisha wei li ming hiroshi
-    kenji yuki haruto sakura min jun raj priya amit sanjay anita deepak ravi sunita""".split()
-)
-
-
-@lru_cache(maxsize=65536)
-def _folded(text: str) -> str:
-    split = unicodedata.normalize("NFKD", text.lower())
-    return "".join(c for c in split if not unicodedata.combining(c)).replace("ł", "l")
-
-
-def is_given_name(word: str) -> bool:
-    """Tell whether a word is a frequent first name.
-
-    >>> [is_given_name(word) for word in ("Žofia", "Jean-Pierre", "Иван", "Bratislava")]
-    [True, True, True, False]
-    """
-    folded = _folded(word.strip(".,"))
-    return any(part in FIRST_NAMES or part in _GIVEN for part in folded.split("-")[:2])
-
-
-@cache
-def _cities() -> frozenset[str]:
-    """The large cities of the world, as locale data name them for time zones, and some more."""
-    from babel import Locale
-
-    names: set[str] = set()
-    for language in (
-        "en",
-        "sk",
-        "cs",
-        "de",
-        "fr",
-        "es",
-        "it",
-        "pl",
-        "hu",
-        "ru",
-        "uk",
-        "el",
-        "tr",
-        "zh",
-        "pt",
-    ):
-        zones = Locale.parse(language).time_zones
-        names |= {_folded(zone["city"]) for zone in zones.values() if "city" in zone}
-    return frozenset(names | set(_MORE_CITIES))
-
-
-_MORE_CITIES = """
-praha brno ostrava plzen liberec olomouc bratislava kosice presov zilina nitra trnava trencin martin
-poprad banska bystrica|ceske budejovice|hradec kralove|pardubice|zlin munchen munich hamburg koln
-cologne frankfurt stuttgart dusseldorf leipzig dortmund essen bremen dresden hannover nurnberg kassel
-graz linz salzburg innsbruck geneve genf zurich basel bern lausanne lyon marseille toulouse nice nantes
-strasbourg bordeaux lille dijon rennes annecy grenoble milano torino napoli roma firenze bologna genova
-venezia verona barcelona valencia sevilla zaragoza malaga bilbao porto braga coimbra krakow lodz
-wroclaw poznan gdansk szczecin katowice lublin warszawa debrecen szeged pecs gyor miskolc rotterdam
-amsterdam utrecht eindhoven antwerpen gent brugge goteborg malmo uppsala aarhus odense bergen trondheim
-tampere turku cluj-napoca timisoara iasi plovdiv varna thessaloniki θεσσαλονικη αθηνα πατρα london
-manchester birmingham leeds glasgow liverpool bristol cambridge oxford cardiff dublin cork boston dallas
-houston miami atlanta seattle austin tampa albany omaha boise raleigh columbus portland philadelphia
-philadelphie denver madison san francisco|san diego|las vegas|washington|baltimore|minneapolis|
-nashville|orlando charlotte sacramento montreal ottawa calgary sydney melbourne brisbane perth москва
-казань екатеринбург самара омск краснодар воронеж санкт-петербург новосибирск київ львів одеса харків
-дніпро софия пловдив варна 北京 上海 广州 深圳 杭州 南京 成都 东京 大阪 서울 부산
-""".replace("|", " ").split()  # fmt: skip
-
-
-def is_city(text: str) -> bool:
-    """Tell whether a text names a large city, whatever district follows.
-
-    >>> [is_city(text) for text in ("Praha 4", "Köln", "Wien", "Sent brochure")]
-    [True, True, True, False]
-    """
-    folded = re.sub(r"[ ,-]+[0-9]+$", "", _folded(text.strip()))
-    return folded in _cities() or folded.partition(" - ")[0] in _cities()
-
-
-def is_language(text: str) -> bool:
-    """Tell whether a text names a language, or is the code of one.
-
-    >>> [is_language(text) for text in ("sk", "en_US", "Deutsch", "čeština", "Acme")]
-    [True, True, True, True, False]
-    """
-    from babel import Locale
-
-    return _folded(text.strip()).replace("_", "-") in _languages(Locale)
-
-
-@cache
-def _languages(locale: type) -> frozenset[str]:
-    codes = "en sk cs de fr es it pl hu ru uk ro bg hr sl sr nl pt da sv nb fi et lv lt el tr zh ja ko ar".split()  # noqa: SIM905
-    names = set(codes)
-    for code in codes:
-        known = locale.parse(code)  # type: ignore[attr-defined]
-        names |= {_folded(known.languages[other]) for other in codes if other in known.languages}
-        names |= {f"{code}-{place}" for place in ("us", "gb", "at", "ch", "ca", "br", "mx", code)}
-    return frozenset(names | {"cs-cz", "en-gb", "uk-ua", "el-gr", "da-dk", "sv-se", "zh-cn"})
 
 
 def _digits(text: str) -> int:
@@ -304,8 +136,7 @@ _VATLIKE = re.compile(r"[0-9]{3}-[0-9]{3}-[0-9]{2}-[0-9]{2}")
 def _is_date(text: str) -> bool:
     return bool(
         _DATE.fullmatch(text)
-        or _WORDY_DATE.fullmatch(text)
-        and not _STREET_WORDS.search(text)
+        or (_WORDY_DATE.fullmatch(text) and not _STREET_WORDS.search(text))
         or _ASIAN_DATE.fullmatch(text)
     )
 
@@ -441,8 +272,7 @@ def _could_be_region(text: str) -> bool:
 
 
 def _surely_region(text: str) -> bool:
-    folded = _folded(text)
-    return folded in _REGIONS or bool(_REGION_WORDS.search(text) and _could_be_region(text))
+    return folded(text) in REGIONS or bool(_REGION_WORDS.search(text) and _could_be_region(text))
 
 
 def _is_code(text: str) -> bool:
@@ -461,30 +291,16 @@ def _is_money(text: str) -> bool:
     return bool(_MONEY.fullmatch(text))
 
 
-_YES_NO = frozenset(
-    """true false yes no y n t f áno nie ano ne ja nein tak oui non sí si sim não да нет є ні так igen nem
-    ναι όχι evet hayır on off checked unchecked wahr falsch vrai faux prawda fałsz 是 否 x ✓ ✔ j jo
-    active inactive enabled disabled aktívny neaktívny aktivní neaktivní aktiv inaktiv 0 1 -1 + d dup""".split()
-)
-_SURE_YES_NO = _YES_NO - {
-    "x",
-    "+",
-    "0",
-    "1",
-    "-1",
-    "d",
-    "dup",
-    "f",
-    "t",
-    "on",
-    "j",
-    "no",
-    "si",
-    "tak",
-    "ne",
-    "n",
-    "y",
-} | {"no"}
+_YES_NO_WORDS = """
+true false yes no y n t f áno nie ano ne ja nein tak oui non sí si sim não да нет є ні так
+igen nem ναι όχι evet hayır on off checked unchecked wahr falsch vrai faux prawda fałsz 是 否 x
+✓ ✔ j jo active inactive enabled disabled aktívny neaktívny aktivní neaktivní aktiv inaktiv 0
+1 -1 + d dup
+"""
+_YES_NO = frozenset(_YES_NO_WORDS.split())
+# Letters and short words that are many other things as well.
+_UNSURE_YES_NO = "x + 0 1 -1 d dup f t on j si tak ne n y"
+_SURE_YES_NO = _YES_NO - frozenset(_UNSURE_YES_NO.split())
 
 COULD: dict[str, Test] = {
     "email": lambda text: bool(_EMAIL.fullmatch(text) or _MAILBOX.fullmatch(text)),

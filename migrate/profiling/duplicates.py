@@ -6,7 +6,7 @@ estimated by keys that survive a change of spelling; nobody has looked at them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from migrate.profiling._kinds import listed
@@ -40,7 +40,8 @@ def find_duplicates(
     if stored.rows < 2:
         return Duplicates()
     used = [column for column in columns if column.filled]
-    exact = _repeated(connection, stored, [column.name for column in used])
+    unique = {column.name for column in used if column.distinct == column.filled == stored.rows}
+    exact = _repeated(connection, stored, [column.name for column in used], unique)
     others = [
         column.name
         for column in used
@@ -49,14 +50,16 @@ def find_duplicates(
     ]
     but_key = 0
     if key and len(others) >= _FEWEST_COLUMNS:
-        but_key = _repeated(connection, stored, others)
+        but_key = _repeated(connection, stored, others, unique)
     likenesses, estimated = _alike(connection, stored, columns)
     return Duplicates(exact, but_key, tuple(likenesses), estimated)
 
 
-def _repeated(connection: Connection, stored: Stored, names: Sequence[str]) -> int:
+def _repeated(
+    connection: Connection, stored: Stored, names: Sequence[str], unique: Set[str]
+) -> int:
     """Count the rows beyond the first of each kind; rows that hold nothing are not counted."""
-    if not names:
+    if not names or not unique.isdisjoint(names):
         return 0
     listed = ", ".join(stored.listed(names))
     return figure(

@@ -27,7 +27,7 @@ from migrate.profiling.wording import (
 from migrate.reports.html import Tile, page_template
 from migrate.reports.mask import mask_issue, mask_value
 from migrate.reports.summary import SEVERITY_ORDER, where_to_look
-from migrate.reports.svg import MAX_BARS, Bar, draw_bars, draw_heat
+from migrate.reports.svg import MAX_BARS, Bar, draw_bars, draw_heat, draw_stacked
 from migrate.values import Issue
 
 _ISSUES, _MATTERS, _GUESSES = 300, 8, 400
@@ -219,30 +219,15 @@ def _by_kind(issues: Sequence[Issue]) -> Markup:
     bars = [
         Bar(
             code.replace("_", " "),
-            tuple(float(counts[severity, code]) if severity == name else None for name in names),
+            tuple(float(counts[severity, code]) if severity == name else 0.0 for name in names),
             tuple(f"{counts[severity, code]:,}" if severity == name else "" for name in names),
+            note=f"{counts[severity, code]:,}",
         )
         for severity, code in order[:MAX_BARS]
     ]
-    drawn = draw_stacked_bars(bars, names)
-    return Markup(drawn)
-
-
-def draw_stacked_bars(bars: Sequence[Bar], names: Sequence[str]) -> str:
-    """Draw the findings, each kind in the colour of its severity."""
-    from migrate.reports.svg import draw_stacked
-
-    whole = [
-        Bar(
-            bar.label,
-            tuple(value or 0.0 for value in bar.values),
-            bar.texts,
-            note="".join(bar.texts),
-        )
-        for bar in bars
-    ]
     colours = [_SEVERITY_COLOURS[name] for name in names]
-    return draw_stacked(whole, list(names), title="Findings by kind and severity", colours=colours)
+    title = "Findings by kind and severity"
+    return Markup(draw_stacked(bars, names, title=title, colours=colours))
 
 
 def _personal(assessment: Assessment) -> list[PersonalView]:

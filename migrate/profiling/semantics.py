@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from migrate.profiling._headings import promised
-from migrate.profiling._value_forms import COULD, SURELY, is_birth_number
+from migrate.profiling._value_forms import COULD, SURELY, Test, is_birth_number
 from migrate.profiling.names import words
 
 SEMANTIC_TYPES = (
@@ -83,10 +83,11 @@ _KIN = {
     "tax_id": ("integer", "identifier"), "boolean": ("integer", "category"),
     "bank_account": ("integer", "decimal", "identifier"),
 }  # fmt: skip
-_NOTHING = frozenset(
-    """null n/a na n.a. #n/a none nil - -- --- . ? ?? xxx tbd unknown #ref! #value! #name? #div/0!
-    0000-00-00 0/0/00""".split()
-)
+_NOTHING_WORDS = """
+null n/a na n.a. #n/a none nil - -- --- . ? ?? xxx tbd unknown #ref! #value! #name? #div/0!
+0000-00-00 0/0/00
+"""
+_NOTHING = frozenset(_NOTHING_WORDS.split())
 _MOST = 2_000  # distinct values looked at; beyond that the answer does not change
 
 
@@ -147,8 +148,7 @@ def _weighted(values: Sequence[str], counts: Sequence[int]) -> list[tuple[str, i
     return list(found.items())
 
 
-def _share(values: list[tuple[str, int]], test: object, total: int) -> float:
-    assert callable(test)
+def _share(values: list[tuple[str, int]], test: Test, total: int) -> float:
     return sum(count for text, count in values if test(text)) / total if total else 0.0
 
 
@@ -181,7 +181,7 @@ def _corrected(
         result["subdivision"] = surely["subdivision"] * 0.3
     if surely["subdivision"] >= 0.9:  # DE and CA are states of the US as well
         result["country"] = min(surely["country"], 0.3)
-    elif could["country"] >= 0.9 and 2 <= len(distinct):
+    elif could["country"] >= 0.9 and len(distinct) >= 2:
         result["country"] = max(surely["country"], 0.55)
     if surely["company"] >= 0.15:
         result["person_name"] = surely["person_name"] * 0.3

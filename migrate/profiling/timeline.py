@@ -18,7 +18,6 @@ from migrate.profiling.names import active_flag, created_score, is_users, touche
 from migrate.profiling.scratch import Stored, figure
 from migrate.store.duck import Connection
 
-
 STALE_YEARS = 3
 
 Days = Mapping[str, Mapping[date, int]]

@@ -189,12 +189,12 @@ def _align(rows: Sequence[Sequence[str]], *, numbers: Sequence[bool], width: int
     lines = []
     for row in cells:
         broken = [_broken(cell, size) for cell, size in zip(row, widths, strict=True)]
-        for parts in zip_longest(*broken, fillvalue=""):
-            lines.append(
-                "  ".join(
-                    _pad(part, widths[i], is_right=numbers[i]) for i, part in enumerate(parts)
-                ).rstrip()
-            )
+        lines += [
+            "  ".join(
+                _pad(part, widths[i], is_right=numbers[i]) for i, part in enumerate(parts)
+            ).rstrip()
+            for parts in zip_longest(*broken, fillvalue="")
+        ]
         if row is cells[0]:
             lines.append("  ".join("-" * size for size in widths))
     return lines

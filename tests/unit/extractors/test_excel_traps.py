@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-import zipfile
 import re
+import shutil
 import subprocess
+import zipfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -331,7 +331,9 @@ def test_what_an_old_xls_hides_and_formats(tmp_path: Path) -> None:
     book = xlwt.Workbook()
     sheet = book.add_sheet("Data")
     zeros = xlwt.easyxf(num_format_str="00000")
-    for row, cells in enumerate([["id", "psc", "x"], ["a", 1001, 1], ["b", 900, 2], ["c", 82105, 3]]):
+    for row, cells in enumerate(
+        [["id", "psc", "x"], ["a", 1001, 1], ["b", 900, 2], ["c", 82105, 3]]
+    ):
         for number, value in enumerate(cells):
             if number == 1 and row:
                 sheet.write(row, number, value, zeros)
