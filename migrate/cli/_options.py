@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -144,6 +145,18 @@ def watched() -> Progress:
         at, shown = now, label
 
     return progress
+
+
+def with_password(place: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The options, with the password of an encrypted workbook asked for where somebody can answer."""
+    if "://" in place or "password" in options or not sys.stdin.isatty():
+        return options
+    from migrate.extractors.excel import PASSWORD_VARIABLE, is_encrypted
+
+    path = Path(place)
+    if os.environ.get(PASSWORD_VARIABLE) or not (path.is_file() and is_encrypted(path)):
+        return options
+    return {**options, "password": click.prompt("Password", hide_input=True, err=True)}
 
 
 def typed_name(is_production: bool, name: str) -> str:

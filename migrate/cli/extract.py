@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from migrate.cli._options import pairs, show, watched, with_report
+from migrate.cli._options import pairs, show, watched, with_password, with_report
 
 
 @click.command()
@@ -39,6 +39,7 @@ def command(
     from migrate.pipeline.reading_file import read_reading_file
 
     readings = read_reading_file(reading) if reading else {}
+    request["options"] = with_password(request["place"], request["options"])
     report, written = extract_place(Request(readings=readings, **request), progress=watched())
     answer = extract_json(report, written, request["folder"], show_personal_data=show_personal_data)
     return show(report, as_json=as_json, show_personal_data=show_personal_data, answer=answer)

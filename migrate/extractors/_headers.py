@@ -36,9 +36,10 @@ class Header:
     def names(self, width: int) -> list[str]:
         """The name of every column: what its header rows say, one after the other; "" for none."""
         names = []
+        spread = self._spread()
         for index in range(max(width, *(len(row.fields) for row in self.rows), 0)):
             parts: list[str] = []
-            for row in self._spread():
+            for row in spread:
                 text = row[index].strip() if index < len(row) else ""
                 if text and text not in parts[-1:]:
                     parts.append(text)

@@ -20,7 +20,7 @@ from migrate.pipeline.clean_plan import ColumnPlan
 from migrate.transform.fields import clean_column
 from migrate.values import SOURCE_ROW, SUGGESTED, UNREADABLE
 
-CLEAN_ROWS = 200_000
+CLEAN_ROWS = 100_000
 """Rows a piece of work: the more rows, the more values that repeat are cleaned only once."""
 
 _AHEAD = 2  # batches in work at a time: the workers never wait for the writing

@@ -6,6 +6,7 @@ meanings make sense in it. What a reading file says goes before both.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -56,10 +57,15 @@ _ALSO = {
 # In an account "name" is a company's, whatever its words look like; likewise elsewhere.
 _OWN_NAME = {"account": "company", "deal": "text", "product": "text", "campaign": "text",
              "ticket": "text", "activity": "text"}  # fmt: skip
-_NAME_HEADINGS = frozenset(
-    """name names title subject nazov nazev meno jmeno bezeichnung betreff titel nom nombre nome
-    nazwa temat nev megnevezes название наименование тема ονομα 名称 名前""".split()
+_NAME_WORDS = """
+    name names title subject nazov nazev meno jmeno bezeichnung betreff titel nom nombre nome
+    nazwa temat nev megnevezes название наименование тема ονομα 名称 名前
+"""
+_NAME_HEADINGS = frozenset(_NAME_WORDS.split())
+_ADDRESSES = re.compile(
+    r"(?:[^@\n]{0,60}?[<\s,;]?[\w.+%-]+@[\w.-]+\.\w{2,}[>\s,;)]*){1,9}[^@]{0,20}"
 )
+_LEAST_ADDRESSES = 0.3
 _LEAST_SHARE = 0.5  # of the values must be what the column is taken for
 _LEAST_CONFIDENCE = 0.3
 
@@ -117,7 +123,9 @@ def plan_columns(
     said = given or {}
     names = list(samples)
     meanings = {name: meaning(name, samples[name], region) for name in names}
-    cleaners = {name: _cleaner(name, meanings[name], kind, said.get(name)) for name in names}
+    cleaners = {
+        name: _cleaner(name, meanings[name], kind, said.get(name), samples[name]) for name in names
+    }
     plans = []
     for name in names:
         own = dict(said.get(name, {}))
@@ -131,7 +139,9 @@ def plan_columns(
     return plans
 
 
-def _cleaner(name: str, semantic: Semantic, kind: str, said: Decision | None) -> str:
+def _cleaner(
+    name: str, semantic: Semantic, kind: str, said: Decision | None, sample: ColumnSample
+) -> str:
     if said is not None and "clean" in said:
         cleaner = str(said["clean"] or "")
         if cleaner in {"", "no", "none", "None", "False"}:
@@ -144,14 +154,26 @@ def _cleaner(name: str, semantic: Semantic, kind: str, said: Decision | None) ->
             )
         return cleaner
     found = semantic.type
-    if found in _PERSONS | {"company", "text", "category"} and kind in _OWN_NAME:
-        if _is_own_name(name) and found != "company":
-            found = _OWN_NAME[kind]
+    is_name = found in _PERSONS | {"text", "category"} and _is_own_name(name)
+    if is_name and kind in _OWN_NAME:
+        found = _OWN_NAME[kind]
+    if (
+        found in {"text", "long_text", "category"}
+        and _share_of_addresses(sample) >= _LEAST_ADDRESSES
+    ):
+        found = "email"  # lists of addresses, and addresses with their names, are no e-mail to see
+        return CLEANER_OF[found]
     if found in _NOT_IN[kind]:
         found = semantic.runner_up if semantic.runner_up not in _NOT_IN[kind] else "text"
     if semantic.share < _LEAST_SHARE or semantic.confidence < _LEAST_CONFIDENCE:
         found = "text" if found != "empty" else found
     return CLEANER_OF.get(found, "text" if found != "empty" else "")
+
+
+def _share_of_addresses(sample: ColumnSample) -> float:
+    """How many of the distinct values hold an e-mail address and little else."""
+    values = list(sample.counts)[:1_000]
+    return sum(1 for text in values if _ADDRESSES.fullmatch(text)) / max(1, len(values))
 
 
 def _is_own_name(heading: str) -> bool:

@@ -49,8 +49,12 @@ COLUMNS = st.lists(st.one_of(st.none(), TEXTS), min_size=0, max_size=8)
 MISREADINGS = [{"mojibake": "utf-8 read as cp1252"}, {"mojibake": "gb18030 read as cp1252"},
                {"mojibake": "cp1250 read as cp1251"}]  # fmt: skip
 DECISIONS: dict[str, list[dict[str, Any]]] = {
-    "text": [*MISREADINGS, {"max_length": 5, "overflow": "cut"}, {"max_length": 1, "overflow": "note"},
-             {"max_length": 9}],
+    "text": [
+        *MISREADINGS,
+        {"max_length": 5, "overflow": "cut"},
+        {"max_length": 1, "overflow": "note"},
+        {"max_length": 9},
+    ],
     "long_text": [*MISREADINGS, {"max_length": 6, "overflow": "note"}],
     "street": MISREADINGS,
     "address": [*MISREADINGS, {"country": "SK"}, {"country": "US"}, {"country": "GB"}],
@@ -63,10 +67,16 @@ DECISIONS: dict[str, list[dict[str, Any]]] = {
     "code": [{"digits": 8}],
     "person_name": [{"order": "last_first"}, {"order": "mixed"}, *MISREADINGS],
     "phone": [{"region": "SK"}, {"region": "US"}, {"region": "IT"}],
-    "date": [{"era": "roc"}, {"era": "buddhist", "order": "dmy"}] + [{"order": o, "serials": s} for o in ("dmy", "mdy", "ymd") for s in ("1900", "1904")],
-    "datetime": [{"order": "dmy", "serials": "1900"}, {"order": "mdy", "pivot": 10}, {"era": "roc"},
-                 {"time_zone": "Europe/Bratislava"}, {"time_zone": "Europe/Bratislava", "write": "utc"},
-                 {"write": "utc"}],
+    "date": [{"era": "roc"}, {"era": "buddhist", "order": "dmy"}]
+    + [{"order": o, "serials": s} for o in ("dmy", "mdy", "ymd") for s in ("1900", "1904")],
+    "datetime": [
+        {"order": "dmy", "serials": "1900"},
+        {"order": "mdy", "pivot": 10},
+        {"era": "roc"},
+        {"time_zone": "Europe/Bratislava"},
+        {"time_zone": "Europe/Bratislava", "write": "utc"},
+        {"write": "utc"},
+    ],
     "decimal": [{"decimal": "."}, {"decimal": ","}],
     "integer": [{"decimal": "."}, {"decimal": ","}],
     "percent": [{"decimal": ",", "scale": "fraction"}],
