@@ -129,7 +129,9 @@ def main() -> None:
                 one.seconds += time.process_time() - begin
                 one.add(file.name, file.kind, file.weight, scores(file.clean, loaded), stands_for)
             path.unlink()
-    print(f"{read} files, standing for {files}; pandas {version('pandas')}, DuckDB {version('duckdb')}")
+    print(
+        f"{read} files, standing for {files}; pandas {version('pandas')}, DuckDB {version('duckdb')}"
+    )
     print(f"{'reader':8} {'simple':>8} {'weighted':>9} {'CPU s':>7}  " + " ".join(MEASURES))
     for name, one in sums.items():
         means = [total / files for total in one.measures]

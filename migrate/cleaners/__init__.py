@@ -87,6 +87,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "postcode": ("city",),
     "street": ("street_name", "house_number", "unit", "po_box"),
     "address": ("street", "house_number", "unit", "po_box", "postcode", "city", "country"),
+    "url": ("others",),
     "tax_id": ("kind", "country"),
     "bank_account": ("iban",),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cache
@@ -28,7 +29,16 @@ _AMOUNT = re.compile(r"(?P<before>[^0-9.,]*(?:[^\W\d_]\.)?\s*)(?P<number>[0-9.,]
 _PLAIN = re.compile(r"([0-9]*)(?:([.,])([0-9]*))?(?:[eE]([+-]?[0-9]{1,3}))?")
 _GROUPED = re.compile(r"([0-9]{1,3})(?:([ '’.,])[0-9]{3})(?:\2[0-9]{3})*(?:([.,])([0-9]*))?")
 _AMBIGUOUS = re.compile(r"[1-9][0-9]{0,2}([.,])[0-9]{3}")
-_MINUS = str.maketrans({"−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "﹣": "-", "－": "-"})
+_MINUS: dict[int, str] = str.maketrans(
+    {"−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "﹣": "-", "－": "-"}
+)
+_MINUS |= {ord("٫"): ".", ord("٬"): "'", ord("．"): ".", ord("，"): ","}
+_MINUS |= {
+    code: str(unicodedata.digit(chr(code)))
+    for start in (0x0660, 0x06F0, 0x0966, 0x0E50, 0xFF10)  # Arabic, Persian, Devanagari, Thai, wide
+    for code in range(start, start + 10)
+}
+_INDIAN = re.compile(r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?:\.([0-9]+))?")  # lakhs and crores
 _FLOAT_DIGITS = 15  # a double holds this many digits for certain; its text shows up to 17
 _MOST_DIGITS = 60  # longer texts, and exponents beyond, are no amounts
 _WIDE = Context(prec=4 * _MOST_DIGITS)
@@ -190,6 +200,7 @@ def _read(text: str, decimal: str, *, takes_percent: bool) -> _Amount:
     number, after = found["number"].strip(), found["after"].strip()
     if number.endswith((",", ".")) and re.match(r"(-{1,2}|=)(?!\S*[0-9])", after):
         # "1 200,-" is how prices are written in half of Europe; that dash is no minus.
+        decimal = decimal or number[-1]
         number, after = number[:-1], after.lstrip("-=").strip()
     around = f"{found['before'].strip()} {after}"
     if around.count("-") + around.count("+") + is_negative > 1:
@@ -217,6 +228,8 @@ def _read(text: str, decimal: str, *, takes_percent: bool) -> _Amount:
 
 def _plain(number: str, decimal: str) -> str | None:
     """The number as Python writes it, None where the signs in it cannot be understood."""
+    if _INDIAN.fullmatch(number) and decimal != ",":
+        return number.replace(",", "")
     grouped = _GROUPED.fullmatch(number)
     if grouped:
         group, sign = grouped[2], grouped[3]
@@ -237,6 +250,8 @@ def _decimal_sign(number: str) -> str:
     """The sign that must be the decimal one, "ambiguous", or "" where there is none."""
     if _AMBIGUOUS.fullmatch(number):
         return "ambiguous"
+    if _INDIAN.fullmatch(number):
+        return "."
     grouped = _GROUPED.fullmatch(number)
     if grouped and not number.startswith("0"):
         if grouped[3] and grouped[3] != grouped[2]:

@@ -13,7 +13,7 @@ from stdnum.exceptions import ValidationError
 from migrate.cleaners._distinct import Reading, read_distinct
 from migrate.cleaners.countries import country_code
 from migrate.cleaners.text import fold, tidy
-from migrate.values import UNREADABLE, Cleaned, Decision, Evidence
+from migrate.values import SUGGESTED, UNREADABLE, Cleaned, Decision, Evidence
 
 _PARTS = ("kind", "country")
 # country -> what its numbers are called and the library's module, the most usual first
@@ -149,7 +149,10 @@ def _read(text: str, country: str) -> Reading:
         word = " ".join(re.split(r"[.\s-]+", fold(label[1]).strip()))
         if word in _LABELS:
             typed = typed[label.end() :].strip()
-            country = _LABELS[word] or country
+            named = _LABELS[word]
+            if named and country and named != country:
+                return _of_other_country(text, typed, named)
+            country = named or country
     hungarian = _HUNGARIAN.fullmatch(typed)
     if hungarian and country in {"", "HU"} and _kind_of(hungarian[1], "HU")[0] == "valid":
         return Reading(typed, "tax_id_format", "", ("adoszam", "HU"))
@@ -176,6 +179,20 @@ def _read(text: str, country: str) -> Reading:
         if _kind_of(whole, country)[0] == "valid":
             return Reading(whole, "zeros_restored", "", ("ico", country))
     return Reading(text, _problem(verdict), UNREADABLE)
+
+
+def _of_other_country(text: str, typed: str, named: str) -> Reading:
+    """A number whose label names another country than its row: the prefix keeps what it said."""
+    found = _read(typed, named)
+    if found.status == UNREADABLE:
+        return Reading(text, found.rule, UNREADABLE)
+    prefix = next(
+        (p for p, owner in _PREFIX_COUNTRY.items() if owner == named and p != "XI"), named
+    )
+    whole = found.value if found.value[:2].isalpha() else f"{prefix}{found.value}"
+    if _kind_of(whole, named) == ("valid", "vat"):
+        return Reading(whole, "country_prefix_added", "", ("vat", named))
+    return Reading(found.value, "number_of_another_country", SUGGESTED, found.parts)
 
 
 def _problem(verdict: str) -> str:

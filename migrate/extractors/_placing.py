@@ -166,7 +166,10 @@ def _better(record: Record, part: Part, layout: Layout, found: Found) -> Sequenc
     quote = part.dialect.quote
     if not quote or quote not in record.raw or not layout.columns or not part.dialect.is_plain:
         return None
-    if not any(quote in text for text in record.fields) or _fits(record.fields, layout):
+    halves = sum(text.count(quote) % 2 for text in record.fields)
+    if not any(quote in text for text in record.fields):
+        return None
+    if halves < 2 and _fits(record.fields, layout):
         return None
     if is_in_order(record.text.encode("utf-8", "replace"), part.dialect):
         return None

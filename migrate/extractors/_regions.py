@@ -21,7 +21,7 @@ from migrate.extractors._shapes import TYPED, is_typed, shape_of
 
 LOOKED_THROUGH = 64_000_000  # bytes in which further tables and notes are looked for
 _KEPT_FIRST, _KEPT_LAST, _KEPT_AFTER = 400, 60, 6
-_REPEATED = 0.9
+_REPEATED = 0.8
 WIDTH_SAMPLE = 300
 
 
@@ -108,7 +108,7 @@ def _walked(file: TextFile, dialect: Dialect, width: int, top: Sequence[Record])
             last_width = len(item.fields)
             if len(held) == _KEPT_LAST:
                 held[0].record = None
-            if len(walk.entries) >= _KEPT_FIRST and after <= 0:
+            if len(walk.entries) >= _KEPT_FIRST and after <= 0 and not part.is_heading(item.fields):
                 held.append(entry)
         walk.entries.append(entry)
         if size > LOOKED_THROUGH:
@@ -308,7 +308,7 @@ def _without_copies(
     if not any(is_copy for _, _, is_copy in kept):
         return [whole]
     for start, end, is_copy in kept:
-        if regions and not is_copy and not regions[-1].copy_of:
+        if regions and bool(regions[-1].copy_of) == is_copy:
             regions[-1] = _extended(regions[-1], rows[end - 1].last_line, rows[start].line)
             continue
         first = rows[start]

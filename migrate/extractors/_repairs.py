@@ -19,6 +19,7 @@ from migrate.extractors._shapes import ColumnShape
 _MOST_PIECES = 120
 _SPAN = 24  # pieces that one quoted field may be made of
 _STRAY, _LITERAL, _JOINED, _DROPPED, _CUT, _MISSING = 1.0, 2.0, 2.5, 1.5, 2.2, 1.6
+_HALF, _HALF_END = 0.6, 1.4
 _LIMIT, _MARGIN = 6.0, 0.3
 _FAR = 1e9
 _MOST_CUTS = 60
@@ -175,8 +176,9 @@ def _readings(pieces: list[str], dialect: Dialect, surplus: int, join: float) ->
     found: list[_Reading] = []
     if not quote or not raw.startswith(quote):
         if joined == 0:
+            # Half of a pair: the other half may stand in the next piece, with the delimiter between.
             odd = raw.count(quote) % 2 if quote else 0
-            found.append(((raw,), 0.3 * odd, ""))
+            found.append(((raw,), odd * (_HALF_END if raw.endswith(quote) else _HALF), ""))
         elif joined <= surplus and join * joined <= _LIMIT:
             glued = 1.5 if quote and quote in raw else 0.0
             found.append(

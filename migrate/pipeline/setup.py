@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,6 +122,7 @@ def readable_tables(setup: Setup) -> tuple[dict[str, Table], dict[str, SourceErr
     for source in setup.project.sources.values():
         try:
             opened = _open(source)
+            _require_columns(opened, source)
         except SourceError as error:
             unread[source.name] = _at_its_line(error, source)
             continue
@@ -130,6 +131,16 @@ def readable_tables(setup: Setup) -> tuple[dict[str, Table], dict[str, SourceErr
             if not table.is_view or name in mapped:
                 tables[name] = _qualified(table, source.name)
     return tables, unread
+
+
+def _require_columns(tables: Sequence[Table], source: SourceSpec) -> None:
+    """An empty file is a table without columns: of a whole source that is no migration."""
+    if not any(table.columns for table in tables):
+        raise SourceError(
+            "it is empty: there is no header and no row",
+            hint="export it again, or take the source out of migration.yaml",
+            where=mask_url(source.place),
+        )
 
 
 def _at_its_line(error: SourceError, source: SourceSpec) -> SourceError:

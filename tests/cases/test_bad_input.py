@@ -109,8 +109,8 @@ WRONG: dict[str, tuple[Callable[[Migration], None], int, tuple[str, ...]]] = {
         ("crm.yaml:2", "there is no wave 'histroy'"),
     ),
     "two columns of one name": (
-        people("id,name,email,name\n1,a,b,c\n"), 3,
-        ("people.csv:1", 'one name: "name" (columns 2 and 4)', "rename all but one"),
+        people("id,name,email,name\n1,a,b,c\n"), 2,
+        ("crm.yaml:", "files.people has no column", "known: email, id, name, name_2"),
     ),
     "an empty sheet": (
         empty_sheet, 3, ("migration.yaml:5", "people.xlsx", "no visible sheet holds anything"),

@@ -135,3 +135,15 @@ def test_percent_is_the_number_before_the_sign(clean, decide):
     assert decide("percent", ["0.5", "20"])["scale"] == "percent"
     assert decide("percent", ["0", "1"])["scale"] == "percent"
     assert decide("percent", ["20"], options={"scale": "fraction"})["scale"] == "fraction"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("12,34,567.89", "1234567.89"), ("1,00,000", "100000"), ("٣٤", "34"), ("१२३", "123"),
+        ("٣٫٥", "3.5"), ("１２３", "123"), ("1.200,-", "1200"), ("1,200.-", "1200"), ("1234.50-", "-1234.5"),
+        ("(1 234,50 €)", "-1234.5"), ("1\u202f234,50", "1234.5"), ("CHF 1’000.50", "1000.5"),
+    ],
+)  # fmt: skip
+def test_amounts_of_other_lands_are_read_without_a_decision(clean, text, value):
+    assert clean("decimal", text)["value"] == value

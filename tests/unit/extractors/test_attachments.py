@@ -58,7 +58,7 @@ def test_a_file_is_listed_with_its_size_and_hash(tmp_path: Path) -> None:
         r"\\server\docs\2019\Zmluva.PDF",
         r"Z:\CRM\2019\zmluva.pdf",
         "C:/crm/docs/2019/zmluva.pdf",
-        "file:///home/old/2019/zmluva.pdf",
+        "file:///srv/old/2019/zmluva.pdf",
         "./2019/zmluva.pdf",
     ],
 )

@@ -140,6 +140,19 @@ def test_an_export_that_stands_twice_in_a_file_is_not_read_as_twice_the_rows(
     assert rows_of(first) == rows_of(copy)
     assert (first.count(), copy.count()) == (5, 5)
     assert issue(copy, "table_repeated").severity == "warning"
+    first, copies = opened(tmp_path / "a.csv", text * 200)
+    assert (first.count(), copies.count()) == (5, 995)
+
+
+def test_a_text_of_signs_alone_holds_nothing(tmp_path: Path) -> None:
+    (table,) = opened(tmp_path / "a.csv", '""\n' * 9)
+    assert (table.column_names, table.count()) == ((), 0)
+    assert issue(table, "empty_file")
+
+
+def test_a_row_of_a_hundred_thousand_fields_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="100,001 fields"):
+        opened(tmp_path / "a.csv", "a;" * 100_000)
 
 
 @pytest.mark.parametrize(
