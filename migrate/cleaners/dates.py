@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
@@ -11,6 +10,28 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from migrate.cleaners._date_forms import (
+    BUDDHIST_YEARS,
+    COMPACT,
+    COMPACT_TIME,
+    DIGITS,
+    EASTERN,
+    ERA_YEARS,
+    ERAS,
+    ISO,
+    LEAST_ERA_SHARE,
+    NO_DAY,
+    ORDERS,
+    PARTS,
+    ROC,
+    SENTINELS,
+    SERIAL,
+    SERIAL_START,
+    TICKS,
+    WORDS,
+    YEAR_FIRST,
+    ZONED,
+)
 from migrate.cleaners._distinct import Reading, read_distinct
 from migrate.cleaners._months import month_number
 from migrate.cleaners.text import tidy
@@ -18,65 +39,6 @@ from migrate.values import SUGGESTED, UNREADABLE, Cleaned, Decision, Evidence
 
 DEFAULT_PIVOT = 49
 """Two-digit years up to this one are 20yy, the others 19yy; the same as in today's Excel."""
-
-_TIME = (
-    r"(?:(?:T|,?\s+)(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})(?:[:.](?P<second>[0-9]{2})"
-    r"(?P<fraction>[.,][0-9]+)?)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
-    r"\s*(?P<zone>Z|UTC|GMT|[+-][0-9]{2}:?(?:[0-9]{2})?)?)?"
-)
-_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})" + _TIME)
-_YEAR_FIRST = re.compile(r"([0-9]{4})[./ ]\s?([0-9]{1,2})[./ ]\s?([0-9]{1,2})\.?" + _TIME)
-_ZONED = re.compile(r".*:[0-9]{2}.*(?:Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)")
-_COMPACT = re.compile(r"((?:18|19|20|21)[0-9]{2})([0-9]{2})([0-9]{2})")
-_PARTS = re.compile(
-    r"([0-9]{1,2})\s?([./\- ])\s?([0-9]{1,2})\s?\2\s?([0-9]{4}|[0-9]{2})\.?(?![0-9])" + _TIME
-)
-_WORDS = re.compile(
-    r"(?:[^\W\d_]+\.?,?\s+)?(?:(?P<day>[0-9]{1,2})(?:\.|st|nd|rd|th)?[\s\-]*(?:de\s+)?)?"
-    r"(?P<month>(?:[^\W\d_]|[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]){3,}\.?)[\s\-]*(?:(?P<day_after>[0-9]{1,2})(?:st|nd|rd|th)?(?:,\s*|\s+))?"
-    r"(?:de\s+|del\s+)?(?P<year>[0-9]{4}|[0-9]{2})(?:\s?(?:г|р|r)\.?)?" + _TIME
-)
-_SERIAL = re.compile(r"([2-5][0-9]{4})(?:[.,]([0-9]+))?")
-_SENTINELS = frozenset(
-    {(1, 1, 1), (1753, 1, 1), (1899, 12, 30), (1899, 12, 31), (1900, 1, 1), (9999, 12, 31),
-     (2999, 12, 31)}
-)  # fmt: skip
-_SERIAL_START = {"1900": datetime(1899, 12, 30), "1904": datetime(1904, 1, 1)}
-_ORDERS = ("dmy", "mdy", "ymd")
-_EASTERN = re.compile(
-    r"(?P<era>民國|民国|中華民國|令和|平成|昭和|大正|西元|公元)?\s?(?P<year>元|[0-9]{1,4})\s?年\s?"
-    r"(?P<month>[0-9]{1,2})\s?月\s?(?P<day>[0-9]{1,2})\s?日?" + _TIME
-)
-_ROC = re.compile(
-    r"(?:ROC\s?|民國\s?|民国\s?)?([0-9]{2,3})[./-]([0-9]{1,2})[./-]([0-9]{1,2})" + _TIME
-)
-_ERA_YEARS = {
-    "民國": 1911,
-    "民国": 1911,
-    "中華民國": 1911,
-    "令和": 2018,
-    "平成": 1988,
-    "昭和": 1925,
-    "大正": 1911,
-}
-_ERAS = {"buddhist": -543, "roc": 1911}
-_BUDDHIST_YEARS = range(2443, 2643)
-_COMPACT_TIME = re.compile(
-    r"((?:18|19|20|21)[0-9]{2})([0-9]{2})([0-9]{2})T?(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})"
-    r"(?P<fraction>\.[0-9]+)?(?P<half>)(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?"
-)
-_TICKS = re.compile(r"/?\\?/?Date\((-?[0-9]{1,14})(?:[+-][0-9]{4})?\)\\?/?")
-_NO_DAY = re.compile(
-    r"[0-9]{4}|[0-9]{1,2}[./-][0-9]{4}|[0-9]{4}[./-][0-9]{1,2}|[^\W\d_]{3,}\.?\s+[0-9]{4}"
-)
-_LEAST_ERA_SHARE = 0.8
-
-
-_DIGITS = {
-    code: str(unicodedata.digit(chr(code)))
-    for start in (0x0660, 0x06F0, 0x0966, 0x0E50, 0xFF10)  # Arabic, Persian, Devanagari, Thai, wide
-    for code in range(start, start + 10)
-}
 
 
 class _Moment(NamedTuple):
@@ -218,7 +180,7 @@ def decide_date(evidence: Evidence) -> Decision:
         _count(tidy(value), count, counts)
     options = evidence.options
     order = str(options.get("order", ""))
-    if order not in _ORDERS:
+    if order not in ORDERS:
         order = _order_of(counts, evidence.locale)
     serials = str(options.get("serials", ""))
     if serials not in {"1900", "1904", "no"}:
@@ -248,7 +210,7 @@ def decide_datetime(evidence: Evidence) -> Decision:
     """
     time_zone = str(evidence.options.get("time_zone", ""))
     has_zone = {
-        _ZONED.fullmatch(typed) is not None
+        ZONED.fullmatch(typed) is not None
         for typed in (tidy(value) for value in evidence.values)
         if ":" in typed
     }
@@ -263,33 +225,31 @@ def decide_datetime(evidence: Evidence) -> Decision:
 def _era(options: Mapping[str, object], counts: Mapping[str, int]) -> str:
     """By which years the column counts: the option's, or those that nearly all of it shows."""
     said = str(options.get("era", ""))
-    if said in _ERAS or said == "gregorian":
+    if said in ERAS or said == "gregorian":
         return said
-    for era in _ERAS:
-        if counts[era] and counts[era] >= _LEAST_ERA_SHARE * (counts["dates"] or 1):
+    for era in ERAS:
+        if counts[era] and counts[era] >= LEAST_ERA_SHARE * (counts["dates"] or 1):
             return era
     return ""
 
 
 def _count(typed: str, count: int, counts: dict[str, int]) -> None:
     counts["values"] += count
-    words = _WORDS.fullmatch(typed)
-    found = next(
-        (f for form in (_ISO, _YEAR_FIRST, _COMPACT) if (f := form.fullmatch(typed))), None
-    )
+    words = WORDS.fullmatch(typed)
+    found = next((f for form in (ISO, YEAR_FIRST, COMPACT) if (f := form.fullmatch(typed))), None)
     year = int(found[1]) if found else _last_year(typed, words)
-    if year in _BUDDHIST_YEARS:
+    if year in BUDDHIST_YEARS:
         counts["buddhist"] += count
-    roc = _ROC.fullmatch(typed)
+    roc = ROC.fullmatch(typed)
     if roc and len(roc[1]) == 3 and int(roc[2]) <= 12:
         counts["roc"] += count
         counts["dates"] += count
         return
     if found or (words and month_number(words["month"])):
         counts["dates"] += count
-    elif _SERIAL.fullmatch(typed):
+    elif SERIAL.fullmatch(typed):
         counts["serials"] += count
-    elif parts := _PARTS.fullmatch(typed):
+    elif parts := PARTS.fullmatch(typed):
         first, second = int(parts[1]), int(parts[3])
         counts["dates"] += count
         if first > 12 >= second:
@@ -301,7 +261,7 @@ def _count(typed: str, count: int, counts: dict[str, int]) -> None:
 
 
 def _last_year(typed: str, words: re.Match[str] | None) -> int:
-    parts = _PARTS.fullmatch(typed)
+    parts = PARTS.fullmatch(typed)
     written = parts[4] if parts else words["year"] if words else ""
     return int(written) if len(written) == 4 else 0
 
@@ -323,19 +283,19 @@ def _order_of(counts: Mapping[str, int], locale: str) -> str:
 def _read(text: str, decision: Decision) -> _Moment:
     typed = tidy(text)
     if not typed.isascii():
-        typed = typed.translate(_DIGITS)
-    found = _ISO.fullmatch(typed) or _YEAR_FIRST.fullmatch(typed)
+        typed = typed.translate(DIGITS)
+    found = ISO.fullmatch(typed) or YEAR_FIRST.fullmatch(typed)
     if found:
         return _moment(_in_era(int(found[1]), decision), int(found[2]), int(found[3]), found)
-    if found := _COMPACT.fullmatch(typed) or _COMPACT_TIME.fullmatch(typed):
+    if found := COMPACT.fullmatch(typed) or COMPACT_TIME.fullmatch(typed):
         return _moment(int(found[1]), int(found[2]), int(found[3]), found)
-    if str(decision.get("era", "")) == "roc" and (found := _ROC.fullmatch(typed)):
-        return _moment(int(found[1]) + _ERAS["roc"], int(found[2]), int(found[3]), found)
-    if found := _PARTS.fullmatch(typed):
+    if str(decision.get("era", "")) == "roc" and (found := ROC.fullmatch(typed)):
+        return _moment(int(found[1]) + ERAS["roc"], int(found[2]), int(found[3]), found)
+    if found := PARTS.fullmatch(typed):
         return _in_order(found, decision)
-    if found := _SERIAL.fullmatch(typed):
+    if found := SERIAL.fullmatch(typed):
         return _serial(found, str(decision.get("serials", "no")))
-    if found := _WORDS.fullmatch(typed):
+    if found := WORDS.fullmatch(typed):
         month = month_number(found["month"], str(decision.get("locale", "")))
         day = found["day"] or found["day_after"]
         if month and day and not (found["day"] and found["day_after"]):
@@ -345,27 +305,27 @@ def _read(text: str, decision: Decision) -> _Moment:
 
 def _rarely_written(typed: str, decision: Decision) -> _Moment:
     """Eastern years, and the instants that programs write."""
-    if found := _EASTERN.fullmatch(typed):
+    if found := EASTERN.fullmatch(typed):
         year = 1 if found["year"] == "元" else int(found["year"])
-        offset = _ERA_YEARS.get(found["era"] or "", 0)
+        offset = ERA_YEARS.get(found["era"] or "", 0)
         if not offset and found["year"] != "元":
             year = _in_era(year, decision)
         return _moment(year + offset, int(found["month"]), int(found["day"]), found)
-    if found := _TICKS.fullmatch(typed):
+    if found := TICKS.fullmatch(typed):
         try:
             when = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(found[1]))
         except OverflowError:
             return _Moment(None, "year_out_of_range")
         return _Moment(when.replace(microsecond=0), "iso_form", has_time=True, has_zone=True)
-    if _NO_DAY.fullmatch(typed):
+    if NO_DAY.fullmatch(typed):
         return _Moment(None, "day_missing")
     return _Moment(None, "not_a_date")
 
 
 def _in_era(year: int, decision: Decision) -> int:
     era = str(decision.get("era", ""))
-    if era == "buddhist" and year in _BUDDHIST_YEARS:
-        return year + _ERAS[era]
+    if era == "buddhist" and year in BUDDHIST_YEARS:
+        return year + ERAS[era]
     return year
 
 
@@ -389,7 +349,7 @@ def _in_order(found: re.Match[str], decision: Decision) -> _Moment:
 
 def _moment(year: int, month: int, day: int, found: re.Match[str] | None) -> _Moment:
     """The checked date with the time that ``found`` has behind it."""
-    if (year, month, day) in _SENTINELS:
+    if (year, month, day) in SENTINELS:
         return _Moment(None, "sentinel_date")
     try:
         date(year, month, day)
@@ -434,7 +394,7 @@ def _zone_named(name: str) -> ZoneInfo | timezone | None:
 
 
 def _serial(found: re.Match[str], serials: str) -> _Moment:
-    start = _SERIAL_START.get(serials)
+    start = SERIAL_START.get(serials)
     if start is None:
         return _Moment(None, "not_a_date")
     share = float(f"0.{found[2]}") if found[2] else 0.0
@@ -462,4 +422,4 @@ def _locale_order(locale: str) -> str:
     except (ValueError, UnknownLocaleError):
         return ""
     order = "".join(sorted("dmy", key=pattern.lower().find))
-    return order if order in _ORDERS else ""
+    return order if order in ORDERS else ""

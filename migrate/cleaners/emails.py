@@ -132,6 +132,9 @@ def _read_slowly(text: str) -> Reading:
         address = _valid(candidate)
         if not address:
             continue
+        if written != typed:
+            # "jan(at)firma.sk" hides from robots: what was meant is likely, and for people to say
+            return Reading(text, "not_an_email", UNREADABLE, ("", "", address))
         others = "; ".join(
             f"{other_name} <{other}>" if other_name and other else other_name or other
             for number, (other_name, other) in enumerate(pieces)
@@ -162,8 +165,6 @@ def _judged(address: str, text: str, name: str, others: str) -> Reading:
         rule = "domain_lowercased"
     else:
         rule = "address_extracted" if name or "<" in text or ":" in text else "whitespace"
-    if rule == "whitespace" and "@" not in text:
-        rule = "at_sign_restored"
     return Reading(address, rule, "", parts)
 
 

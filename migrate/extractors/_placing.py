@@ -166,10 +166,9 @@ def _better(record: Record, part: Part, layout: Layout, found: Found) -> Sequenc
     quote = part.dialect.quote
     if not quote or quote not in record.raw or not layout.columns or not part.dialect.is_plain:
         return None
-    halves = sum(text.count(quote) % 2 for text in record.fields)
     if not any(quote in text for text in record.fields):
         return None
-    if halves < 2 and _fits(record.fields, layout):
+    if _fits(record.fields, layout) and not _is_torn(record.fields, quote):
         return None
     if is_in_order(record.text.encode("utf-8", "replace"), part.dialect):
         return None
@@ -179,6 +178,21 @@ def _better(record: Record, part: Part, layout: Layout, found: Found) -> Sequenc
         return None
     found.issues.append(_repaired(record, layout, repair.what))
     return repair.fields
+
+
+def _is_torn(fields: Sequence[str], quote: str) -> bool:
+    """Whether a field in quotes was glued to the one before it and cut at a delimiter inside.
+
+    >>> _is_torn(['Kettle"Warm', ' dry"'], '"'), _is_torn(['24"', '10" pipe'], '"')
+    (True, False)
+    """
+    glued = re.compile(rf"\w{re.escape(quote)}\w")
+    for place, text in enumerate(fields):
+        if text.count(quote) % 2 and glued.search(text):
+            return any(
+                later.endswith(quote) and later.count(quote) % 2 for later in fields[place + 1 :]
+            )
+    return False
 
 
 def _fits(fields: Sequence[str], layout: Layout) -> bool:

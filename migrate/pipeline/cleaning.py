@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ from migrate.pipeline.clean_changes import (
     changes_path,
     undo_changes,
 )
+from migrate.pipeline.clean_files import Frames, IssueFile, write_changes, write_output
 from migrate.pipeline.clean_plan import (
     KINDS,
     ColumnPlan,
@@ -42,7 +42,6 @@ from migrate.pipeline.clean_report import Cleaned, clean_json, clean_report
 from migrate.pipeline.column_readings import ColumnSample
 from migrate.pipeline.reading_file import TableReading, read_reading_file, write_reading_file
 from migrate.reports.html import render_html
-from migrate.reports.issues import issue_line
 from migrate.store.csvfile import write_csv
 from migrate.store.runfolder import safe_name, text_frame, write_private_text
 from migrate.values import (
@@ -56,7 +55,6 @@ from migrate.values import (
     silent,
 )
 
-_SHEET_ROWS = 1_048_575
 _HINTS = {
     "digits_lost": "the spreadsheet rounded it: get the value from where it was exported",
     "ambiguous_date": "say which comes first: order: dmy or mdy in the reading file",
@@ -108,7 +106,7 @@ def clean_place(
         beside = request.to
     issues_file = beside.with_name(f"{beside.name}.issues.jsonl")
     done = []
-    with _IssueFile(issues_file) as lines:
+    with IssueFile(issues_file) as lines:
         for table, output in zip(tables, outputs, strict=True):
             done.append(_cleaned(table, output, kind, request, lines, progress))
     reading = beside.with_name(f"{beside.name}.reading.yaml")
@@ -212,7 +210,7 @@ def _outputs(request: Request, tables: Sequence[Table]) -> list[Path]:
 
 
 def _cleaned(
-    table: Table, output: Path, kind: str, request: Request, lines: _IssueFile, progress: Progress
+    table: Table, output: Path, kind: str, request: Request, lines: IssueFile, progress: Progress
 ) -> Cleaned:
     """Read the table once, decide, clean it batch by batch, and write what came out."""
     given = request.readings.get(table.name, TableReading()).columns
@@ -234,8 +232,8 @@ def _cleaned(
         write_csv(body, pieces, COLUMNS)
         used = [name for name in parts.values() if name in done.added]
         done.added = tuple(used)
-        _write_output(output, made, [*table.column_names, *used])
-        _write_changes(record, body, changes_head(done.rows, used))
+        write_output(output, made, [*table.column_names, *used])
+        write_changes(record, body, changes_head(done.rows, used))
         _count_again(table, done, lines)
         _note_nulls(table, done, lines)
     return done
@@ -245,7 +243,7 @@ def _read(table: Table, raw: Path, progress: Progress) -> dict[str, ColumnSample
     """Keep the table's rows as they are read, and look at the values of each column."""
     samples = {name: ColumnSample() for name in table.column_names}
     rows = 0
-    with _Frames(raw, [SOURCE_ROW, *table.column_names]) as out:
+    with Frames(raw, [SOURCE_ROW, *table.column_names]) as out:
         for batch in table.batches(BATCH_ROWS):
             for name, sample in samples.items():
                 sample.add(batch[name])
@@ -257,14 +255,14 @@ def _read(table: Table, raw: Path, progress: Progress) -> dict[str, ColumnSample
 
 def _pieces(
     raw: Path, made: Path, done: Cleaned, parts: Mapping[tuple[str, str], str], processes: int,
-    lines: _IssueFile, progress: Progress,
+    lines: IssueFile, progress: Progress,
 ) -> Iterator[pd.DataFrame]:  # fmt: skip
     """Clean the kept rows; the cleaned ones go to ``made``, their changes are yielded."""
     table, plans = done.table, in_cleaning_order(done.plans)
     names = list(table.column_names)
     added: set[str] = set()
     total = pq.read_metadata(raw).num_rows
-    with _Frames(made, [*names, *parts.values()]) as out:
+    with Frames(made, [*names, *parts.values()]) as out:
         for batch, work in clean_batches(_kept(raw), plans, processes=processes):
             made_batch = batch[names].copy()
             ordered = {name: work[name] for name in names if name in work}
@@ -300,7 +298,7 @@ def _count(done: Cleaned, name: str, cleansed: Cleansed) -> None:
 
 
 def _refused(
-    done: Cleaned, batch: pd.DataFrame, name: str, cleansed: Cleansed, lines: _IssueFile
+    done: Cleaned, batch: pd.DataFrame, name: str, cleansed: Cleansed, lines: IssueFile
 ) -> None:
     """An issue for each value that could not be read, and each that looks wrong."""
     refused = cleansed.refused
@@ -324,7 +322,7 @@ def _refused(
         ))  # fmt: skip
 
 
-def _note(done: Cleaned, lines: _IssueFile, issue: Issue) -> None:
+def _note(done: Cleaned, lines: IssueFile, issue: Issue) -> None:
     done.note(issue)
     lines.write(issue)
 
@@ -339,7 +337,7 @@ def _unknown_columns(table: Table, given: Mapping[str, Any]) -> Iterator[Issue]:
             )  # fmt: skip
 
 
-def _count_again(table: Table, done: Cleaned, lines: _IssueFile) -> None:
+def _count_again(table: Table, done: Cleaned, lines: IssueFile) -> None:
     counted = table.count()
     lost = sum(issue.code == "row_not_placed" for issue in table.issues())
     if done.rows + lost != counted:
@@ -351,7 +349,7 @@ def _count_again(table: Table, done: Cleaned, lines: _IssueFile) -> None:
         ))  # fmt: skip
 
 
-def _note_nulls(table: Table, done: Cleaned, lines: _IssueFile) -> None:
+def _note_nulls(table: Table, done: Cleaned, lines: IssueFile) -> None:
     """One line a column where texts that mean nothing were emptied: a person may want them back."""
     for plan in done.plans:
         count = done.changed.get(("null_spelling", plan.name), 0)
@@ -379,40 +377,6 @@ def _part_names(table: Table, plans: Sequence[ColumnPlan]) -> dict[tuple[str, st
     return dict(zip(wanted, names[len(taken) :], strict=True))
 
 
-def _write_output(output: Path, made: Path, names: Sequence[str]) -> None:
-    def frames() -> Iterator[pd.DataFrame]:
-        with pq.ParquetFile(made) as stored:
-            for part in stored.iter_batches(batch_size=BATCH_ROWS, columns=list(names)):
-                yield text_frame(pa.Table.from_batches([part]))
-
-    if output.suffix.lower() != ".xlsx":
-        write_csv(output, frames(), names)
-        return
-    from migrate.reports.xlsx import Sheet, SheetColumn, write_workbook
-
-    if pq.read_metadata(made).num_rows > _SHEET_ROWS:
-        raise UsageError(
-            f"a sheet holds {_SHEET_ROWS:,} rows, and the table has more",
-            hint="name a .csv file after --to",
-            where=str(output),
-        )
-    rows = (
-        tuple(row)
-        for frame in frames()
-        for row in frame[list(names)].fillna("").itertuples(index=False, name=None)
-    )
-    sheet = Sheet(output.stem[:31] or "cleaned", [SheetColumn(n, 20) for n in names], rows)
-    write_workbook(output, [sheet])
-
-
-def _write_changes(record: Path, body: Path, head: pd.DataFrame) -> None:
-    write_csv(record, iter([head]), COLUMNS)
-    with body.open("rb") as source, record.open("ab") as stream:
-        source.readline()  # its header: the head has it already
-        while piece := source.read(1 << 20):
-            stream.write(piece)
-
-
 def _write_reading(path: Path, place: str, done: Sequence[Cleaned]) -> None:
     columns = {
         one.table.name: {
@@ -429,43 +393,3 @@ def _write_reading(path: Path, place: str, done: Sequence[Cleaned]) -> None:
     write_reading_file(path, place, tables, columns, {one.table.name: one.file for one in done})
     text = path.read_text(encoding="utf-8")
     write_private_text(path, text.replace("crm-migrate extract ", "crm-migrate clean ", 1))
-
-
-class _IssueFile:
-    """Every issue, as a line of JSON; the file is for its owner alone."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._stack = ExitStack()
-
-    def __enter__(self) -> _IssueFile:
-        write_private_text(self._path, "")
-        self._file = self._stack.enter_context(self._path.open("a", encoding="utf-8"))
-        return self
-
-    def write(self, issue: Issue) -> None:
-        self._file.write(issue_line(issue) + "\n")
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-
-class _Frames:
-    """Frames kept in a Parquet file that is read back at once: quick to write, not small."""
-
-    def __init__(self, path: Path, names: Sequence[str]) -> None:
-        fields = [(n, pa.int64() if n == SOURCE_ROW else pa.large_string()) for n in names]
-        self._schema = pa.schema(fields)
-        self._writer = pq.ParquetWriter(path, self._schema, compression="lz4", use_dictionary=False)
-
-    def __enter__(self) -> _Frames:
-        return self
-
-    def write(self, frame: pd.DataFrame) -> None:
-        arrays = [
-            pa.array(frame[name], self._schema.field(name).type) for name in self._schema.names
-        ]
-        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
-
-    def __exit__(self, *_: object) -> None:
-        self._writer.close()

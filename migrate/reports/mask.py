@@ -16,6 +16,7 @@ _EMAIL_INSIDE = re.compile(r"[^@\s]@[^@\s]+\.[^@\s]")
 _PHONE = re.compile(r"(?:\+|00)[\d ()./-]*")
 _MASKED = re.compile(r"\S?… \(\d+\)|\+?\d{0,5}…\d\d|[^@\s…]?…@[^@\s…]?…(?:\.[^@\s.…]+)?")
 _DIGIT = re.compile(r"\d")
+_ROW = re.compile(r"(row|line) \d+")  # a record without a key, as the readers name it
 
 # Country codes of one and of two digits; all others have three.
 _ONE_DIGIT = frozenset("17")
@@ -48,7 +49,11 @@ def mask_record(key: str) -> str:
 
     >>> mask_record("C-00412"), mask_record("jan.novak@example.com"), mask_record("Ján Novák")
     ('C-00412', 'j…@e….com', 'J… (9)')
+    >>> mask_record("row 12")
+    'row 12'
     """
+    if _ROW.fullmatch(key):
+        return key
     has_letters = any(char.isalpha() for char in key)
     has_spaces = any(char.isspace() for char in key)
     is_phone = key.startswith("+") and len(_DIGIT.findall(key)) >= 8

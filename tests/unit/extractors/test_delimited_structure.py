@@ -183,6 +183,14 @@ def test_a_row_out_of_order_is_read_the_way_that_fits_its_columns(
         assert codes[what] == row
 
 
+def test_inches_stay_where_they_are(tmp_path: Path) -> None:
+    rows = [["1", '24"', '10"'], ["2", '5" pipe', '2" tube'], ["3", 'a"b', "c"], ["4", "d", "e"]]
+    text = "id;one;two\n" + "".join(";".join(row) + "\n" for row in rows)
+    (table,) = opened(tmp_path / "a.csv", text)
+    assert rows_of(table) == rows
+    assert not table.issues()
+
+
 def test_a_row_that_fits_in_no_single_way_is_not_placed(tmp_path: Path) -> None:
     text = "a;b;c\nx;y;z\nu;v;w\nk;l;m\nq;r;s;t;u;v\n"
     (table,) = opened(tmp_path / "a.csv", text)
