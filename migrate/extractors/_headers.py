@@ -34,14 +34,19 @@ class Header:
     runner_up: str = ""
 
     def names(self, width: int) -> list[str]:
-        """The name of every column: what its header rows say, one after the other; "" for none."""
+        """The name of every column: what its header rows say, one after the other; "" for none.
+
+        A name merged over two rows is said once. Where the rows are the same throughout, nothing
+        tells a merge from names that are meant so, and all is kept.
+        """
         names = []
         spread = self._spread()
+        is_merged = len({tuple(row) for row in spread}) > 1
         for index in range(max(width, *(len(row.fields) for row in self.rows), 0)):
             parts: list[str] = []
             for row in spread:
                 text = row[index].strip() if index < len(row) else ""
-                if text and text not in parts[-1:]:
+                if text and not (is_merged and text in parts[-1:]):
                     parts.append(text)
             names.append(" ".join(parts))
         return names

@@ -7,6 +7,7 @@ a header is followed by rows of its own width, or, after a blank line, by rows t
 
 from __future__ import annotations
 
+import re
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,14 @@ LOOKED_THROUGH = 64_000_000  # bytes in which further tables and notes are looke
 _KEPT_FIRST, _KEPT_LAST, _KEPT_AFTER = 400, 60, 6
 _REPEATED = 0.8
 WIDTH_SAMPLE = 300
+_NOTE = re.compile(
+    r"^[*†‡©(]|[.:!?]$|: |.{60}|^\d+ (rows?|records?)\b|"
+    r"^(source|note|notes|total|totals|subtotal|sum|page|printed|generated|exported|end of|zdroj|"
+    r"pozn|spolu|celkom|celkem|strana|quelle|summe|gesamt|seite|stand|hinweis|źródło|uwaga|razem|"
+    r"forrás|megjegyzés|összesen|remarque|fuente|nota|fonte|источник|итого|всего|примечание|"
+    r"σύνολο|πηγή|合计|总计)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -271,7 +280,11 @@ def _records_at_top(entries: Sequence[_Entry]) -> list[Record]:
 
 
 def _notes(rows: Sequence[_Entry], width: int) -> list[_Entry]:
-    """The records at the end that are no rows: one or two fields filled where rows have many."""
+    """The records at the end that are no rows: one or two fields filled where rows have many.
+
+    A record with all its delimiters may be a customer of whom only the name is known: it must stand
+    below a blank line, repeat itself, or read like a note.
+    """
     if width < 3 or len(rows) < 3:
         return []
     most = max(1, width // 4)
@@ -282,11 +295,24 @@ def _notes(rows: Sequence[_Entry], width: int) -> list[_Entry]:
         if not entry.record.is_strict and entry.width > 1:
             break
         notes.insert(0, entry)
+    texts = Counter(entry.raw for entry in notes)
+    first = 0
+    while first < len(notes) and _may_be_row(notes[first], texts):
+        first += 1
+    notes = notes[first:]
+    if not any(entry.filled for entry in notes):
+        return []
     others = rows[: len(rows) - len(notes)]
     if not notes or len(notes) > 50 or len(others) < 2:
         return []
     thin = sum(entry.count for entry in others if entry.filled <= most)
     return [] if thin * 20 > sum(entry.count for entry in others) else notes
+
+
+def _may_be_row(entry: _Entry, texts: Counter[int]) -> bool:
+    if not entry.filled or entry.width == 1 or texts[entry.raw] > 1 or entry.record is None:
+        return False
+    return not any(_NOTE.search(text) for text in _texts(entry.record) if text)
 
 
 def _without_copies(

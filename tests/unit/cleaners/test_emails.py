@@ -68,7 +68,7 @@ def test_what_is_no_address_is_unreadable_and_kept(clean, cell):
     }  # fmt: skip
 
 
-def test_an_at_sign_in_words_is_only_suggested(clean: Clean) -> None:
+def test_an_at_sign_in_words_is_only_suggested(clean):
     found = clean("email", "jana(at)firma.sk")
     assert found["status"] == "unreadable" and found["value"] == "jana(at)firma.sk"
     assert found["suggestion"] == "jana@firma.sk"

@@ -231,3 +231,10 @@ def test_options_of_tables_must_name_them(tmp_path: Path) -> None:
         opened(tmp_path / "a.csv", HEADER + ROWS, header_row=9)
     with pytest.raises(SourceError, match="number of a line"):
         opened(tmp_path / "a.csv", HEADER + ROWS, header_row="first")
+
+
+def test_a_last_row_with_little_in_it_is_a_row(tmp_path: Path) -> None:
+    """A customer of whom only the name is known; a note would stand apart or read like one."""
+    (table,) = opened(tmp_path / "a.csv", HEADER + ROWS + "Nováková;;;\n")
+    last = next(iter(table.batches())).iloc[-1]
+    assert last.iloc[0] == "Nováková" and "footer_rows" not in {i.code for i in table.issues()}
