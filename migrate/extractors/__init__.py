@@ -16,12 +16,18 @@ __all__ = ["kind_of", "open_source"]
 def open_source(place: str | Path, **options: Any) -> list[Table]:
     """Open a source and give its tables; no data row is read before a table's batches are.
 
-    The kind is told by content, never by the file's name. Options for every kind: ``only`` (names
-    of the tables wanted) and ``tables`` (table name -> its options: ``sheet``, ``header_rows``,
-    ``totals_label`` for workbooks; ``table``, ``key`` for databases). Delimited text takes
-    ``encoding``, ``delimiter``, ``quote``, ``decimal``, ``header_row`` and ``name``; databases take
-    ``queries`` (table name -> SELECT). What a known system exported is told by its headers and gets
-    that system's own names: ``profile`` overrules it (a name in ``mappings/sources``, or ``none``).
+    The kind is told by content, never by the file's name: a file, a folder, a zip, or a database's
+    URL. Every guess is in ``Table.reading`` under the name of the option that overrules it.
+
+    Options for every kind: ``only`` (names of the tables wanted), ``tables`` (table name -> its
+    options, as the reading has them: docs/sources.md lists them by kind) and ``profile`` (a name in
+    ``mappings/sources``, or ``none``: what a known system exported is told by its headers and gets
+    that system's own names). Guesses may also be overruled for the whole place: ``encoding``,
+    ``delimiter``, ``header_row`` and the like for text, ``password`` for workbooks, ``queries``
+    (table name -> SELECT) and ``schemas`` for databases.
+
+    Raises SourceError where the place cannot be read, UsageError for an option that its kind does
+    not know.
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "Zákazníci.csv"

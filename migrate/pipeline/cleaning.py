@@ -42,6 +42,7 @@ from migrate.pipeline.clean_report import Cleaned, clean_json, clean_report
 from migrate.pipeline.column_readings import ColumnSample
 from migrate.pipeline.reading_file import TableReading, read_reading_file, write_reading_file
 from migrate.reports.html import render_html
+from migrate.specs.secrets import mask_url
 from migrate.store.csvfile import write_csv
 from migrate.store.runfolder import safe_name, text_frame, write_private_text
 from migrate.values import (
@@ -110,7 +111,7 @@ def clean_place(
         for table, output in zip(tables, outputs, strict=True):
             done.append(_cleaned(table, output, kind, request, lines, progress))
     reading = beside.with_name(f"{beside.name}.reading.yaml")
-    _write_reading(reading, request.place, done)
+    _write_reading(reading, request.place, kind, done)
     page = beside.with_name(f"{beside.name}.report.html")
     files = {
         "cleaned": ", ".join(str(output) for output in outputs),
@@ -377,7 +378,7 @@ def _part_names(table: Table, plans: Sequence[ColumnPlan]) -> dict[tuple[str, st
     return dict(zip(wanted, names[len(taken) :], strict=True))
 
 
-def _write_reading(path: Path, place: str, done: Sequence[Cleaned]) -> None:
+def _write_reading(path: Path, place: str, kind: str, done: Sequence[Cleaned]) -> None:
     columns = {
         one.table.name: {
             plan.name: {
@@ -390,6 +391,6 @@ def _write_reading(path: Path, place: str, done: Sequence[Cleaned]) -> None:
         for one in done
     }
     tables = [one.table for one in done]
-    write_reading_file(path, place, tables, columns, {one.table.name: one.file for one in done})
-    text = path.read_text(encoding="utf-8")
-    write_private_text(path, text.replace("crm-migrate extract ", "crm-migrate clean ", 1))
+    files = {one.table.name: one.file for one in done}
+    again = f"clean {mask_url(place)} --as {kind} --to OUT"
+    write_reading_file(path, place, tables, columns, files, command=again)

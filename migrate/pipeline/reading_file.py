@@ -6,6 +6,7 @@ file is not read; a guess that is deleted is made again.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,7 @@ from migrate.values import Decision, Table
 FILE_NAME = "reading.yaml"
 _HEAD = """\
 # What was guessed while reading. Change what is wrong, and give the file back:
-#   crm-migrate extract {place} --reading {name} --to FOLDER
+#   crm-migrate {command} --reading {name}
 # A guess that you delete is made again; a table that you delete is not read.
 """
 
@@ -42,8 +43,13 @@ def write_reading_file(
     tables: Sequence[Table],
     columns: Mapping[str, Mapping[str, Decision]],
     files: Mapping[str, str],
+    *,
+    command: str = "",
 ) -> None:
-    """Write the readings of all tables; ``columns`` are the decisions, by table and column."""
+    """Write the readings of all tables; ``columns`` are the decisions, by table and column.
+
+    ``command`` is what reads the file again, without the name of the program.
+    """
     content = {
         table.name: {
             "file": files.get(table.name, ""),
@@ -52,10 +58,9 @@ def write_reading_file(
         }
         for table in tables
     }
-    from io import StringIO
-
-    stream = StringIO()
-    stream.write(_HEAD.format(place=mask_url(place), name=path.name))
+    stream = io.StringIO()
+    again = command or f"extract {mask_url(place)} --to FOLDER"
+    stream.write(_HEAD.format(command=again, name=path.name))
     yaml = YAML()
     yaml.allow_unicode = True
     yaml.width = 100
