@@ -128,7 +128,7 @@ def readable_tables(setup: Setup) -> tuple[dict[str, Table], dict[str, SourceErr
             continue
         for table in opened:
             name = f"{source.name}.{table.name}"
-            if not table.is_view or name in mapped:
+            if table.columns and (not table.is_view or name in mapped):
                 tables[name] = _qualified(table, source.name)
     return tables, unread
 

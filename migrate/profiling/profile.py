@@ -72,7 +72,10 @@ def profile(
         folder = Path(name)
         connection = connect(temp_folder=folder / "spill")
         try:
-            return _profiled(connection, given, folder, asked, progress)
+            full = [table for table in given if table.columns]
+            found = _profiled(connection, full, folder, asked, progress)
+            empty = [i for table in given if not table.columns for i in table.issues()]
+            return replace(found, issues=(*empty, *found.issues))
         finally:
             connection.close()  # before the folder goes: Windows deletes no open file
 
