@@ -74,17 +74,42 @@ def find_dialect(
         key=lambda trial: -trial.score,
     )
     best = trials[0] if trials else None
+    if best is not None and not delimiter and not said:
+        best = _below_titles(lines, best, trials[1:])
     if best is None or (best.score <= 0 and not delimiter and not said):
         best, why, second = _best_quotes(lines, NO_DELIMITER, marks, escape), "one column", ""
     else:
         why = f"{best.share:.0%} of the first records have {best.width} fields"
-        second = _second(best, trials[1:])
+        second = _second(best, [trial for trial in trials if trial is not best])
     if delimiter or said:
         why, second = ("given" if delimiter else "the line sep="), ""
     dialect = replace(best.dialect, skip_lines=skip)
     evidence = {"delimiter": why, "delimiter_runner_up": second}
     evidence |= _quote_evidence(lines, dialect, quote, escape)
     return Guess(dialect, best.width, evidence)
+
+
+def _below_titles(lines: Sequence[str], best: _Trial, others: Sequence[_Trial]) -> _Trial:
+    """Prefer a usual delimiter that cuts all last lines alike where the best cuts only titles.
+
+    A few customers below many lines of "Filter: value" are the table.
+    """
+    if best.dialect.delimiter.strip() not in ("", ":") or best.dialect.delimiter == "\t":
+        return best
+    filled = [line for line in lines if line.strip()]
+    for other in others:
+        sign = other.dialect.delimiter
+        often = filled[-1].count(sign) if sign in _USUAL else 0
+        if not often:
+            continue
+        first = len(filled)
+        while first and filled[first - 1].count(sign) == often:
+            first -= 1
+        table, titles = filled[first:], filled[:first]
+        is_apart = not any(sign in line for line in titles)
+        if len(table) >= 3 and is_apart and not any(best.dialect.delimiter in row for row in table):
+            return other
+    return best
 
 
 def _said(lines: Sequence[str]) -> tuple[str, int]:

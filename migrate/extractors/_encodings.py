@@ -27,7 +27,7 @@ from migrate.languages.alphabets import (
 CODE_PAGES = (
     "cp1250", "cp1252", "cp1251", "iso-8859-2", "cp852", "cp1253", "iso-8859-15", "cp850", "cp437",
     "cp866", "koi8-r", "koi8-u", "iso-8859-5", "iso-8859-7", "cp737", "mac-roman", "mac-latin2",
-    "mac-cyrillic", *TWO_BYTE_PAGES,
+    "mac-cyrillic", "cp1254", "iso-8859-9", "cp1255", "cp1256", "cp874", "cp1257", *TWO_BYTE_PAGES,
 )  # fmt: skip
 
 _BOMS = (
@@ -36,6 +36,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
 _RARITY = {"mac-roman": 0.15, "mac-latin2": 0.15, "mac-cyrillic": 0.15}
+_DOUBTFUL = 0.05  # what speaks for the best page is no more than what speaks against it
 _SAMPLE_BYTES = 400_000
 _CHUNK = 1 << 20
 _LISTED = 20
@@ -59,6 +60,7 @@ class Encoding:
 
     ``fallback`` is the page of the lines that are not in ``name`` ("" where the file is of one
     encoding); ``other_lines`` the first of those lines, ``others`` how many there are.
+    ``is_doubtful``: it fits no language, and is named for want of a better one.
     ``unreadable_bytes`` counts what no page reads, ``unreadable_lines`` where the first stand.
     """
 
@@ -66,6 +68,7 @@ class Encoding:
     evidence: str
     runner_up: str = ""
     is_sure: bool = True
+    is_doubtful: bool = False
     unreadable_bytes: int = 0
     unreadable_lines: tuple[BadLine, ...] = ()
     fallback: str = ""
@@ -101,7 +104,7 @@ def find_encoding(
         return _given(path, given, fallback, bom)
     if bom:
         return _wide(path, bom, "byte order mark")
-    if wide := _without_mark(head):
+    if wide := wide_without_mark(head):
         return _wide(path, wide, "zeros at every other byte, no byte order mark")
     kind = _utf8_kind(path)
     if kind:
@@ -114,12 +117,12 @@ def _wide(path: Path, name: str, why: str) -> Encoding:
     return Encoding(name, why, is_sure=not bad, unreadable_bytes=bad)
 
 
-def _without_mark(head: bytes) -> str:
+def wide_without_mark(head: bytes) -> str:
     """Tell UTF-16 and UTF-32 without a mark: zeros stand at one place of every unit only.
 
-    >>> [_without_mark(text.encode(e)) for text, e in (("a;b\\n1;", "utf-16-le"), ("Я;Ю\\nб;", "utf-16-be"))]
+    >>> [wide_without_mark(text.encode(e)) for text, e in (("a;b\\n1;", "utf-16-le"), ("Я;Ю\\nб;", "utf-16-be"))]
     ['utf-16-le', 'utf-16-be']
-    >>> _without_mark("a;b".encode("utf-32-le")), _without_mark(b"a;b\\0;c\\n")
+    >>> wide_without_mark("a;b".encode("utf-32-le")), wide_without_mark(b"a;b\\0;c\\n")
     ('utf-32-le', '')
     """
     size = len(head) // 4 * 4
@@ -175,6 +178,7 @@ def _from_letters(found: _Survey, languages: Sequence[str]) -> Encoding:
             f"{valid} of {found.foreign} lines beyond ASCII are valid UTF-8; {evidence} for the others",
             runner_up=next_best,
             is_sure=sure,
+            is_doubtful=best < _DOUBTFUL,
             unreadable_bytes=unreadable,
             fallback=name,
             others=valid if few_valid else found.broken,
@@ -185,6 +189,7 @@ def _from_letters(found: _Survey, languages: Sequence[str]) -> Encoding:
         evidence,
         runner_up=next_best,
         is_sure=sure,
+        is_doubtful=best < _DOUBTFUL,
         unreadable_bytes=unreadable,
         unreadable_lines=found.broken_lines if unreadable else (),
     )

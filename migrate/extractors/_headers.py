@@ -12,12 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from migrate.extractors._fields import Dialect, parser_of
+from migrate.extractors._header_words import are_header_words
 from migrate.extractors._records import Record
 from migrate.extractors._repairs import repaired
-from migrate.extractors._shapes import ColumnShape, is_typed, learned, shape_of
+from migrate.extractors._shapes import TYPED, ColumnShape, is_typed, learned, shape_of
 
 _MOST_HEADER_ROWS = 4
 _LOOKED_AT = 300
+_FEW_PAIRS = 12
+_SOME = 0.3  # of the names are known words
 _YEAR = re.compile(r"(19|20)\d\d")
 
 
@@ -25,13 +28,14 @@ _YEAR = re.compile(r"(19|20)\d\d")
 class Header:
     """The records that name the columns (none: the table has no header), and why they are taken.
 
-    ``before`` are the filled records above it.
+    ``before`` are the filled records above it. ``is_doubtful``: nothing but its place speaks for it.
     """
 
     rows: tuple[Record, ...]
     before: tuple[Record, ...]
     evidence: str
     runner_up: str = ""
+    is_doubtful: bool = False
 
     def names(self, width: int) -> list[str]:
         """The name of every column: what its header rows say, one after the other; "" for none.
@@ -73,6 +77,11 @@ def find_header(records: Sequence[Record], width: int) -> Header:
     ([2], 1)
     """
     start = _first_of_table(records, width)
+    own = table_among(records[:start], records[start])
+    if own >= 0:
+        return Header((records[own],), tuple(records[:own]),
+                      "a record with rows of its own width below it, and broader rows after them",
+                      f"line {records[start].line}")  # fmt: skip
     before, below = tuple(records[:start]), list(records[start : start + _LOOKED_AT])
     first, rest = below[0], below[1:]
     columns = learned(_full(rest, width), width)
@@ -80,14 +89,95 @@ def find_header(records: Sequence[Record], width: int) -> Header:
     if votes < 0 or (not columns and _is_row_alone(first, rest)):
         return Header((), before, f"the first record has the shapes of the others ({-votes} columns)",
                       f"line {first.line} as header")  # fmt: skip
+    if before and votes == 0 and _is_narrow_header(before[-1], first):
+        return Header((before[-1],), before[:-1], "the names above the first row",
+                      f"line {first.line}")  # fmt: skip
     count = _header_rows(below, width)
+    if count == 1 and len(below) > 2 and _are_groups(first, below[1]):
+        count = 2
     rows = tuple(below[:count])
     if before and count == 1 and _is_group_row(before[-1], first):
         rows, before = (before[-1], first), before[:-1]
     why = "the first record with the fields of the table"
     if votes > 0:
         why += f", unlike the values below in {votes} columns"
-    return Header(rows, before, why, "no header" if votes < 2 else "")
+    is_doubtful = votes == 0 and len(rows) == 1 and is_like_row(first, rest)
+    return Header(rows, before, why, "no header" if votes < 2 else "", is_doubtful)
+
+
+def is_like_header(record: Record) -> bool:
+    """Whether a record could name columns: texts, none of them twice, hardly one missing."""
+    names = [text.strip() for text in record.fields]
+    filled = [text for text in names if text]
+    if len(filled) < 2 or len(filled) * 5 < len(names) * 4 or len(set(filled)) < len(filled):
+        return False
+    return not any(shape_of(text) in TYPED for text in filled) and all(
+        len(text) <= 100 for text in filled
+    )
+
+
+def table_among(records: Sequence[Record], header: Record) -> int:
+    """Find the header of a table among the records above another one; -1 where they are titles.
+
+    A few pairs of words are titles ("Printed by;Eva"), unless their first line has the names of
+    the other header, or known names, or figures below it.
+    """
+    names = {text.strip() for text in header.fields}
+    for index, record in enumerate(records):
+        width = len(record.fields)
+        if not is_like_header(record):
+            continue
+        others = (i for i in range(index + 1, len(records)) if len(records[i].fields) != width)
+        rows = [row.fields for row in records[index + 1 : next(others, len(records))]]
+        if len(rows) < 2:
+            continue
+        is_named = names.issuperset(text.strip() for text in record.fields)
+        if width > 2 or len(records) - index >= _FEW_PAIRS or is_named:
+            return index
+        if are_header_words(record.fields) or all(is_typed(shape_of(row[0])) for row in rows):
+            return index
+    return -1
+
+
+def _is_narrow_header(above: Record, first: Record) -> bool:
+    """Whether the record just above the first broad one names its columns, though not all."""
+    if above.last_line + 1 != first.line or not is_like_header(above):
+        return False
+    if any(len(text) > 40 or any(map(str.isdigit, text)) for text in above.fields):
+        return False
+    return not are_header_words(first.fields, _SOME) and (
+        are_header_words(above.fields) or any(map(str.isdigit, "".join(first.fields)))
+    )
+
+
+def _are_groups(first: Record, second: Record) -> bool:
+    """Whether a record has gaps to the right of its names, and the next one a name for each column."""
+    is_gapped = bool(first.fields[0].strip()) and 2 <= first.filled < len(first.fields)
+    return (
+        is_gapped
+        and len(first.fields) == len(second.fields) == second.filled
+        and are_header_words(second.fields)
+    )
+
+
+def is_like_row(first: Record, rest: Sequence[Record]) -> bool:
+    """Whether neither the words of a header nor their letters differ from the rows below."""
+    if are_header_words(first.fields, _SOME):
+        return False
+    texts = [text for text in first.fields if text.strip()]
+    later = list(rest[:_LOOKED_AT])
+    if any("_" in text for text in texts) or _again(first, later) < 0:
+        return False
+    for index, text in enumerate(first.fields):
+        values = [row.fields[index] for row in later if index < len(row.fields)]
+        typed = sum(is_typed(shape_of(value)) for value in values)
+        if text.strip() and not is_typed(shape_of(text)) and typed * 2 > len(values):
+            return False
+    below = [text for row in later for text in row.fields if any(map(str.isalpha, text))]
+    for is_cased in (str.islower, str.isupper):
+        if all(map(is_cased, texts)) and sum(map(is_cased, below)) * 2 < len(below):
+            return False
+    return True
 
 
 def mended_names(record: Record, dialect: Dialect, width: int) -> list[str]:
@@ -181,6 +271,10 @@ def _is_year_odd(rows: Sequence[Record], index: int) -> bool:
 
 def _comes_again(first: Record, rows: Sequence[Record]) -> int:
     """Count the cells that come again below, less the columns where they could and do not."""
+    return max(_again(first, rows), 0)
+
+
+def _again(first: Record, rows: Sequence[Record]) -> int:
     again = 0
     for index, text in enumerate(first.fields):
         text = text.strip()
@@ -189,7 +283,7 @@ def _comes_again(first: Record, rows: Sequence[Record]) -> int:
         if not text or len(filled) < 3 or len(set(filled)) > len(filled) / 2:
             continue
         again += 1 if text in filled else -1
-    return max(again, 0)
+    return again
 
 
 def _is_row_alone(first: Record, rest: Sequence[Record]) -> bool:

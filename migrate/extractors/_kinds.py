@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import zipfile
 from collections.abc import Callable
@@ -9,14 +10,16 @@ from pathlib import Path
 
 from migrate.errors import SourceError
 from migrate.extractors._dbf_header import is_dbase
+from migrate.extractors._encodings import wide_without_mark
 from migrate.extractors._text import existing_file
 
 _URL = re.compile(r"[a-z][a-z0-9+.\-]+://", re.IGNORECASE)
 _HEAD_BYTES = 4096
 _BOM = b"\xef\xbb\xbf"
 
-_LDIF = re.compile(
-    rb"\s*(#[^\n]*\n\s*)*(version:\s*\d+\s*\n\s*(#[^\n]*\n\s*)*)?dn::?[ \w]", re.IGNORECASE
+_LDIF = re.compile(  # with the line ends of Windows, Unix or an old Macintosh
+    rb"\s*(#[^\r\n]*[\r\n]\s*)*(version:\s*\d+[ \t]*[\r\n]\s*(#[^\r\n]*[\r\n]\s*)*)?dn::?[ \w]",
+    re.IGNORECASE,
 )
 _VCARD = re.compile(rb"\s*BEGIN\s*:\s*VCARD", re.IGNORECASE)
 _WEB_PAGE = re.compile(rb"\s*(<!doctype html|<html|<head|<body|<table|<meta|<\?xml)", re.IGNORECASE)
@@ -29,7 +32,7 @@ _HEADER_LINE = re.compile(
 
 # What people hand over by mistake: (first bytes, what it is, what to do).
 _NOT_DATA: tuple[tuple[bytes, str, str], ...] = (
-    (b"%PDF", "is a PDF document", "ask for the table itself: an export as .xlsx or .csv"),
+    (b"%PDF-", "is a PDF document", "ask for the table itself: an export as .xlsx or .csv"),
     (b"{\\rtf", "is a rich text document", "save the table in it as .xlsx or .csv"),
     (b"\x89PNG", "is a picture", "ask for the data itself"),
     (b"\xff\xd8\xff", "is a picture", "ask for the data itself"),
@@ -44,6 +47,17 @@ _NOT_DATA: tuple[tuple[bytes, str, str], ...] = (
     (b"\x7fELF", "is a program", "name the data file"),
     (b"MZ", "is a program", "name the data file"),
 )
+# These begin nothing else, even where the rest looks like text.
+_SURELY_NOT_DATA = frozenset((b"%PDF-", b"{\\rtf", b"Rar!"))
+_DOCUMENTS = (("word/", "is a Word document"), ("ppt/", "is a PowerPoint presentation"))
+# Signs that old exports hold among text: NUL, tab, line ends, vertical tab, form feed, end of file,
+# escape, and the four separators of ASCII.
+_CONTROLS = frozenset(range(32)) - frozenset(b"\0\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f")
+_MOST_CONTROLS = 0.05
+_WORKBOOK_PARTS = frozenset(
+    ("[content_types].xml", "content.xml", "encryptioninfo", "xl/workbook.xml", "xl/workbook.bin")
+)
+_FEWEST_KINDS = 4  # fewer different ones may be the separators of a table
 
 
 def kind_of(place: str | Path) -> str:
@@ -67,9 +81,51 @@ def kind_of(place: str | Path) -> str:
             where=str(path),
         ) from problem
     for mark, what, hint in _NOT_DATA:
-        if head.startswith(mark) and not _is_text(head):
+        if head.startswith(mark) and (mark in _SURELY_NOT_DATA or not _is_text(head)):
             raise SourceError(what, hint=hint, where=str(path))
-    return next((kind for kind, holds in _KINDS if holds(path, head)), "delimited")
+    _refuse_document(path, head)
+    kind = next((kind for kind, holds in _KINDS if holds(path, head)), "delimited")
+    if kind == "delimited" and _is_binary(head):
+        raise SourceError(
+            "is not text: it is full of control characters, and of no kind that is known",
+            hint="ask which program wrote it, and for an export as .csv or .xlsx",
+            where=str(path),
+        )
+    return kind
+
+
+def _is_binary(head: bytes) -> bool:
+    """Tell what is neither text in any encoding nor a table with odd separators.
+
+    >>> _is_binary(bytes(range(256)) * 16), _is_binary(b"1\\x01Ann\\x02" * 9), _is_binary(b"a;b")
+    (True, False, False)
+    """
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or wide_without_mark(head):
+        return False  # a mark of UTF-32 begins like one of UTF-16, or with zeros
+    found = [byte for byte in head if byte in _CONTROLS]
+    return len(found) > _MOST_CONTROLS * len(head) and len(set(found)) >= _FEWEST_KINDS
+
+
+def _refuse_document(path: Path, head: bytes) -> None:
+    names = _names_in(path) if _is_archive(path, head) else None
+    if not names or "[content_types].xml" not in names or "xl/workbook.xml" in names:
+        return
+    for folder, what in _DOCUMENTS:
+        if any(name.startswith(folder) for name in names):
+            raise SourceError(
+                f"{what}, not a workbook",
+                hint="copy the table in it into a workbook, and save that as .xlsx",
+                where=str(path),
+            )
+
+
+def _names_in(path: Path) -> set[str] | None:
+    """The files in a zip archive, in small letters; None where it is damaged."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {name.lower().replace("\\", "/") for name in archive.namelist()}
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError):
+        return None
 
 
 def _is_text(head: bytes) -> bool:
@@ -88,14 +144,12 @@ def _is_access(_path: Path, head: bytes) -> bool:
 def _is_workbook(path: Path, head: bytes) -> bool:
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         return True
-    if not head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if not _is_archive(path, head):
         return False
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError):
+    names = _names_in(path)
+    if names is None:
         return True  # damaged: the workbook reader says so in its own words
-    return bool(names & {"[Content_Types].xml", "content.xml", "EncryptionInfo"})
+    return bool(names & _WORKBOOK_PARTS)
 
 
 def _is_archive(_path: Path, head: bytes) -> bool:

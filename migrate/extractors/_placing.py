@@ -55,6 +55,7 @@ class Found:
     blank: int = 0
     surplus: int = 0
     repeats: list[int] = field(default_factory=list)
+    headings: dict[str, int] = field(default_factory=dict)
     repairs: int = 0
     stripped: Stripped = field(default_factory=Stripped)
 
@@ -130,6 +131,7 @@ def placed(record: Record, part: Part, layout: Layout, found: Found) -> Sequence
         return None
     if part.is_heading(fields):
         found.repeats.append(record.line)
+        found.headings.setdefault(record.text, record.line)
         return None
     if len(fields) == width and record.is_strict:
         better = _better(record, part, layout, found)

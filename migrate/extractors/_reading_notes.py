@@ -18,6 +18,7 @@ from migrate.values import Issue, Severity
 
 _COMMA, _POINT = re.compile(r"-?\d[\d \u00a0.]*,\d{1,2}"), re.compile(r"-?\d[\d ,]*\.\d{1,2}")
 _LISTED_NULLS = 10
+_MOST_TITLES = 20  # more lines than that above a header may well be rows
 
 
 def reading_of(
@@ -27,8 +28,15 @@ def reading_of(
     region: Region,
     options: Mapping[str, Any],
     rows: Sequence[Sequence[str]],
+    *,
+    is_first: bool = True,
 ) -> dict[str, Any]:
-    """Give the guesses under the names of the options that overrule them, and why each was made."""
+    """Give the guesses under the names of the options that overrule them, and why each was made.
+
+    `first_row` tells where the rows begin when there is no header. Below a header it is left out,
+    as it follows from that; where something stands above, it is the line of the header itself: then
+    `header_row: 0` alone makes that line a row, and not what is above it.
+    """
     dialect = guess.dialect
     comma, point = _decimals(rows, dialect.delimiter)
     decimal = options.get("decimal") or ("," if comma > point else "." if point else "")
@@ -52,10 +60,16 @@ def reading_of(
         "decimal": decimal,
         "header_row": header.rows[0].line if header.rows else 0,
         "header_rows": len(header.rows),
-        "first_row": region.first,
+        **_first_row(header, region, is_first=is_first),
         "last_row": region.last,
         "evidence": evidence,
     }
+
+
+def _first_row(header: Header, region: Region, *, is_first: bool) -> dict[str, int]:
+    if not header.rows:
+        return {"first_row": region.first}
+    return {} if is_first and not header.before else {"first_row": header.rows[0].line}
 
 
 def _decimal_runner_up(decimal: str, comma: int, point: int) -> str:
@@ -86,12 +100,13 @@ def _nulls(rows: Sequence[Sequence[str]]) -> str:
 
 
 def opening_issues(
-    place: str, table: str, encoding: Encoding, header: Header, region: Region, total: int
-) -> tuple[Issue, ...]:
-    """What is known before a row is read."""
+    place: str, table: str, encoding: Encoding, header: Header, region: Region, total: int,
+    *, unnamed: bool = False,
+) -> tuple[Issue, ...]:  # fmt: skip
+    """What is known before a row is read; ``unnamed``: beyond the last name are columns with data."""
     return (
         *_encoding_issues(place, table, encoding),
-        *_structure_issues(place, table, header, region, total),
+        *_structure_issues(place, table, header, region, total, unnamed=unnamed),
     )
 
 
@@ -128,15 +143,15 @@ def _places(lines: Sequence[BadLine], total: int) -> str:
 
 
 def _structure_issues(
-    place: str, table: str, header: Header, region: Region, total: int
+    place: str, table: str, header: Header, region: Region, total: int, *, unnamed: bool
 ) -> Iterator[Issue]:
     top = header.rows[0].line if header.rows else region.first
     if header.before:
         count = len(header.before)
         yield Issue(
-            code="title_rows", severity="info", entity=table, place=f"{place}:{top}",
+            code="title_rows", severity="info" if count <= _MOST_TITLES else "error", entity=table, place=f"{place}:{top}",
             message=f"{count} filled lines above the header (line {top}) are not rows",
-            value="\n".join(record.text for record in header.before[:10]),
+            value="\n".join(record.text for record in header.before),
             hint="give `header_row` if the header is elsewhere",
         )  # fmt: skip
     if not header.rows:
@@ -146,13 +161,33 @@ def _structure_issues(
             f" ({header.evidence})",
             hint="give `header_row` if a line names the columns",
         )  # fmt: skip
+    if header.is_doubtful:
+        yield Issue(
+            code="header_doubtful", severity="warning", entity=table, place=f"{place}:{top}",
+            message=f"line {top} is taken as the header, but it may be the first row: it has no"
+            " known column names, and does not differ from the rows below",
+            value=header.rows[0].text,
+            hint="give `header_row: 0` if it is a row",
+        )  # fmt: skip
+    named = len(header.rows[-1].fields) if header.rows else 0
+    if header.rows and unnamed:
+        widths = Counter(len(record.fields) for record in region.sample)
+        listed = ", ".join(f"{count} have {width}" for width, count in sorted(widths.items()))
+        yield Issue(
+            code="more_fields_than_names", severity="error", entity=table, place=f"{place}:{top}",
+            message=f"the header names {named} columns, but of the first {widths.total()} rows {listed} fields:"
+            " values may stand under the wrong name",
+            value=header.rows[-1].text,
+            hint="put fields that hold the delimiter in quotes in the source, or give another"
+            " `delimiter`",
+        )  # fmt: skip
     if region.notes:
         first = region.notes[0]
         yield Issue(
-            code="footer_rows", severity="info", entity=table, place=f"{place}:{first.line}",
+            code="footer_rows", severity="warning", entity=table, place=f"{place}:{first.line}",
             message=f"{len(region.notes)} filled lines below the rows (from line {first.line})"
             " are notes, not rows",
-            value="\n".join(record.text for record in region.notes[:20]),
+            value="\n".join(record.text for record in region.notes),
             hint="give `last_row: 0` if they are rows",
         )  # fmt: skip
     if region.copy_of:
@@ -194,5 +229,6 @@ def closing_issues(place: str, table: str, found: Found) -> Iterator[Issue]:
             place=f"{place}:{found.repeats[0]}",
             message=f"the header comes again {len(found.repeats)} times among the rows (lines {lines})"
             " and is no row: several exports in one file",
+            value="\n".join(found.headings),
             hint="check that the parts do not overlap",
         )  # fmt: skip

@@ -14,16 +14,26 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from migrate.extractors._fields import Dialect
-from migrate.extractors._headers import Header, find_header, mended_names
+from migrate.extractors._headers import (
+    Header,
+    find_header,
+    is_like_header,
+    is_like_row,
+    mended_names,
+    table_among,
+)
 from migrate.extractors._lines import Stripped, TextFile
 from migrate.extractors._records import Record
 from migrate.extractors._rows import Block, Part, read_rows
-from migrate.extractors._shapes import TYPED, is_typed, shape_of
+from migrate.extractors._shapes import is_typed, shape_of
 
 LOOKED_THROUGH = 64_000_000  # bytes in which further tables and notes are looked for
 _KEPT_FIRST, _KEPT_LAST, _KEPT_AFTER = 400, 60, 6
 _REPEATED = 0.8
 WIDTH_SAMPLE = 300
+_FEW_TITLES = 4
+_MOST_NOTES, _MOST_NOTE_ROWS = 50, 10
+_NOTE_WORDS = 7
 _NOTE = re.compile(
     r"^[*†‡©(]|[.:!?]$|: |.{60}|^\d+ (rows?|records?)\b|"
     r"^(source|note|notes|total|totals|subtotal|sum|page|printed|generated|exported|end of|zdroj|"
@@ -98,7 +108,7 @@ def _walked(file: TextFile, dialect: Dialect, width: int, top: Sequence[Record])
     held: deque[_Entry] = deque(maxlen=_KEPT_LAST)
     first = top[-1].last_line + 1 if top else dialect.skip_lines + 1
     names = max(top, key=lambda record: record.filled, default=None)
-    headings = frozenset({_texts(names)}) if names and _is_like_header(names) else frozenset()
+    headings = frozenset({_texts(names)}) if names and is_like_header(names) else frozenset()
     part = Part(file, dialect, width, first, headings=headings)
     size = after = 0
     last_width = -1
@@ -146,7 +156,7 @@ def _beginnings(entries: Sequence[_Entry], width: int) -> list[int]:
             start = _with_titles(entries, index, begins[-1])
             begins.append(start)
             current, seen_rows = entry.width, 0
-        elif seen_rows == 0 and not first_width and entry.filled > 1:
+        elif seen_rows < _FEW_TITLES and not first_width and entry.filled > 1:
             first_width = current = _usual(entries[index : index + 12], entry.width)
             seen_rows = 1
         else:
@@ -164,7 +174,7 @@ def _begins_table(
     entries: Sequence[_Entry], index: int, current: int, is_after_blank: bool
 ) -> bool:
     entry, record = entries[index], entries[index].record
-    if record is None or entry.width < 2 or not _is_like_header(record):
+    if record is None or entry.width < 2 or not is_like_header(record):
         return False
     following = [one for one in entries[index + 1 : index + 7] if one.filled][:5]
     alike = sum(one.width == entry.width for one in following)
@@ -173,16 +183,6 @@ def _begins_table(
     if not is_after_blank or alike * 2 <= len(following) or not following:
         return False
     return _heads(record, [one.record for one in following if one.record is not None])
-
-
-def _is_like_header(record: Record) -> bool:
-    names = [text.strip() for text in record.fields]
-    filled = [text for text in names if text]
-    if len(filled) < 2 or len(filled) * 5 < len(names) * 4 or len(set(filled)) < len(filled):
-        return False
-    return not any(shape_of(text) in TYPED for text in filled) and all(
-        len(text) <= 100 for text in filled
-    )
 
 
 def _heads(record: Record, rows: Sequence[Record]) -> bool:
@@ -216,6 +216,9 @@ def _without_preamble(entries: Sequence[_Entry], begins: list[int]) -> list[int]
     second = [entry for entry in entries[begins[1] : begins[1] + 20] if entry.filled]
     broad = _usual(second, 2)
     narrow = _usual(first, 2)
+    head = next((entry.record for entry in second if entry.width == broad and entry.record), None)
+    if head is not None and table_among([one.record for one in first if one.record], head) >= 0:
+        return begins
     if narrow < broad and (rows < 4 or (narrow == 2 and rows < 12)):
         return [begins[0], *begins[2:]]
     return begins
@@ -234,7 +237,10 @@ def _region(
         above = header.before[-1]
         is_above = above.last_line + 1 == head[len(header.before)].line
         if is_above and mended_names(above, dialect, own):
-            header = Header((above,), header.before[:-1], "the names above the first row")
+            header = Header(
+                (above,), header.before[:-1], "the names above the first row",
+                is_doubtful=above.filled * 2 < own and is_like_row(above, head),
+            )  # fmt: skip
     top = header.rows[-1].last_line + 1 if header.rows else head[len(header.before)].line
     rows = [entry for entry in entries if entry.line >= top]
     notes = _notes(rows, own) if (is_last and walk.is_complete) or not is_last else []
@@ -282,8 +288,8 @@ def _records_at_top(entries: Sequence[_Entry]) -> list[Record]:
 def _notes(rows: Sequence[_Entry], width: int) -> list[_Entry]:
     """The records at the end that are no rows: one or two fields filled where rows have many.
 
-    A record with all its delimiters may be a customer of whom only the name is known: it must stand
-    below a blank line, repeat itself, or read like a note.
+    A record may be a customer of whom only the name is known: it must stand below a blank line,
+    repeat itself, or read like a note.
     """
     if width < 3 or len(rows) < 3:
         return []
@@ -297,22 +303,28 @@ def _notes(rows: Sequence[_Entry], width: int) -> list[_Entry]:
         notes.insert(0, entry)
     texts = Counter(entry.raw for entry in notes)
     first = 0
-    while first < len(notes) and _may_be_row(notes[first], texts):
+    ends = [row.last_line for row in rows[: len(rows) - len(notes)][-1:]]
+    ends += [entry.last_line for entry in notes]
+    while first < len(notes) and _may_be_row(notes[first], texts, ends[first]):
         first += 1
     notes = notes[first:]
-    if not any(entry.filled for entry in notes):
-        return []
     others = rows[: len(rows) - len(notes)]
-    if not notes or len(notes) > 50 or len(others) < 2:
+    if not notes or len(notes) > _MOST_NOTES or len(others) < 2:
+        return []
+    if sum(entry.width > 1 for entry in notes) > _MOST_NOTE_ROWS:
         return []
     thin = sum(entry.count for entry in others if entry.filled <= most)
     return [] if thin * 20 > sum(entry.count for entry in others) else notes
 
 
-def _may_be_row(entry: _Entry, texts: Counter[int]) -> bool:
-    if not entry.filled or entry.width == 1 or texts[entry.raw] > 1 or entry.record is None:
+def _may_be_row(entry: _Entry, texts: Counter[int], end: int) -> bool:
+    if entry.record is None or texts[entry.raw] > 1 or entry.line > end + 1:
         return False
-    return not any(_NOTE.search(text) for text in _texts(entry.record) if text)
+    return not any(
+        _NOTE.search(text) or (entry.width == 1 and len(text.split()) >= _NOTE_WORDS)
+        for text in _texts(entry.record)
+        if text
+    )
 
 
 def _without_copies(

@@ -91,8 +91,8 @@ def read_tables(
         return [_without_anything(path, name) for name in chosen([stem], only, str(path))]
     wanted = chosen([name for name, _, _ in regions], only, str(path))
     return [
-        _table(text, name, region, own, len(regions))
-        for name, region, own in regions
+        _table(text, name, region, own, len(regions), is_first=place == 0)
+        for place, (name, region, own) in enumerate(regions)
         if name in wanted
     ]
 
@@ -261,7 +261,9 @@ def _without_anything(path: Path, name: str) -> Table:
     return Table(name, (), str(path), read, lambda: 0, reading={}, issues=lambda: (issue,))
 
 
-def _table(text: _Text, name: str, region: Region, own: Mapping[str, Any], total: int) -> Table:
+def _table(
+    text: _Text, name: str, region: Region, own: Mapping[str, Any], total: int, *, is_first: bool
+) -> Table:
     dialect = text.guess.dialect
     header = _mended(region, text)
     part = Part(text.file, dialect, region.width, region.first, region.last, _headings(header))
@@ -278,7 +280,9 @@ def _table(text: _Text, name: str, region: Region, own: Mapping[str, Any], total
             and not record.is_blank and not part.is_heading(record.fields)]  # fmt: skip
     columns = learned(rows, len(names)) if len(names) <= _WIDEST_LEARNED else []
     layout = Layout(name, text.place, names, columns)
-    opening = opening_issues(text.place, name, text.encoding, header, region, total)
+    named = len(header.rows[-1].fields) if header.rows else len(names)
+    opening = opening_issues(text.place, name, text.encoding, header, region, total,
+                             unnamed=any(names[named:]))  # fmt: skip
     found = Found()
 
     def read(size: int) -> Iterator[pd.DataFrame]:
@@ -291,7 +295,7 @@ def _table(text: _Text, name: str, region: Region, own: Mapping[str, Any], total
         origin=text.place,
         read=read,
         count=lambda: count_rows(part),
-        reading=reading_of(text.encoding, text.guess, header, region, own, rows),
+        reading=reading_of(text.encoding, text.guess, header, region, own, rows, is_first=is_first),
         issues=lambda: (*opening, *renamed, *found.issues,
                         *closing_issues(text.place, name, found)),
     )  # fmt: skip

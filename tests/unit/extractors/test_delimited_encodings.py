@@ -45,6 +45,64 @@ def test_every_encoding_is_found_and_read(tmp_path: Path, encoding: str, name: s
     assert table.reading["evidence"]["encoding"]
 
 
+FAR = [
+    ("cp1254", ["Ayşe Yılmaz, İstanbul", "Mehmet Öztürk, Şişli", "Çağrı Güneş, Beşiktaş"]),
+    ("iso-8859-9", ["AYŞE YILMAZ", "MEHMET ÖZTÜRK, ŞİŞLİ", "ÇAĞRI GÜNEŞ"]),
+    ("cp1257", ["Jonas Kazlauskas, Šiauliai", "Rūta Žukauskienė", "Eglė Petrauskaitė, Kėdainiai"]),
+    ("cp1257", ["Jānis Bērziņš, Rīga", "Līga Kalniņa, Jūrmala", "Pēteris Ozoliņš, Liepāja"]),
+    ("cp1257", ["Jüri Õunapuu, Pärnu", "Ülle Põld, Tähe tänav", "Žanna Šmidt, Jõhvi"]),
+    ("cp1255", ["משה כהן, תל אביב", "יעל לוי, ירושלים", "דוד מזרחי, שדרות בן גוריון"]),
+    ("cp1256", ["محمد أحمد, القاهرة", "فاطمة علي, شارع الملك فهد", "شركة التجارة الدولية"]),
+    ("cp1256", ["محمد رضايي, تهران", "شرکت بازرگاني پارس", "زهرا گلچين, اصفهان"]),
+    ("cp874", ["สมชาย ใจดี, กรุงเทพมหานคร", "ถนนสุขุมวิท แขวงคลองเตย", "บริษัท การค้าไทย จำกัด"]),
+    ("euc_jp", ["山田太郎, 東京都千代田区", "カブシキガイシャ, ひらがな", "佐藤花子, 大阪市北区"]),
+    ("euc_kr", ["김철수, 서울특별시", "주식회사 한국", "이영희, 부산광역시"]),
+]  # fmt: skip
+NEAR = [
+    ("cp1250", ["Žofia Šťastná", "Ľubica Kováčová, Košice", "Ďuriš Ondrej, Námestie"]),
+    ("cp1250", ["Zdeněk Němec", "Vít", "Dědic"]), ("cp1250", ["Constanţa", "Galaţi"]),
+    ("cp1250", ["Đorđe Šimić", "Čačak"]), ("cp1252", ["Jürgen Müller", "Özdemir, Köln", "Jäger"]),
+    ("cp1252", ["Müller", "Özdemir", "Köln"]), ("cp1252", ["François", "Benoît", "Château"]),
+    ("cp1252", ["Noël", "Père", "Citroën"]), ("cp1252", ["Sørensen", "Kjær", "Ærø"]),
+    ("cp1252", ["João Simões", "Gonçalves"]), ("cp1252", ["Nicolò", "Città", "perché"]),
+    ("koi8-r", ["иванов", "смирнова анна", "казань, улица ленина"]),
+    ("cp1251", ["ИВАНОВ ПЕТР", "СМИРНОВА АННА", "КАЗАНЬ, УЛИЦА ЛЕНИНА"]),
+    ("cp1253", ["γιώργος", "θεσσαλονίκη, οδός ερμού"]),
+    ("gb18030", ["王小明, 北京市朝阳区", "上海贸易有限公司", "李伟, 广州市天河区"]),
+    ("big5", ["王小明, 臺北市信義區", "國際貿易公司", "陳美玲, 高雄市"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [3, 200])
+@pytest.mark.parametrize(("encoding", "names"), FAR + NEAR)
+def test_texts_of_many_languages_are_read_right_and_none_takes_another_for_its_own(
+    tmp_path: Path, encoding: str, names: list[str], rows: int
+) -> None:
+    wanted = [names[row % len(names)] for row in range(rows)]
+    text = "id;name\r\n" + "".join(f"{row};{name}\r\n" for row, name in enumerate(wanted))
+    table, frame = opened(tmp_path / "a.csv", text.encode(encoding))
+    assert frame["name"].tolist() == wanted
+    assert not [issue for issue in table.issues() if issue.severity == "error"]
+
+
+def test_japanese_without_kana_is_told_from_korean_and_chinese(tmp_path: Path) -> None:
+    names = ["山田太郎, 東京都千代田区", "株式会社田中商店", "佐藤花子, 大阪市北区"] * 67
+    text = "id;name\n" + "".join(f"{row};{name}\n" for row, name in enumerate(names))
+    assert opened(tmp_path / "a.csv", text.encode("euc_jp"))[1]["name"].tolist() == names
+
+
+@pytest.mark.parametrize("rows", [3, 200])
+def test_what_fits_no_language_is_doubtful_and_what_fits_one_is_not(
+    tmp_path: Path, rows: int
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"id;name\n" + b"1;x\xa4\xa7\xb6x\xff\xf7q\n" * rows)
+    found = find_encoding(path)
+    assert found.is_doubtful and not found.is_sure
+    path.write_bytes(("id;name\n" + f"1;{SLOVAK}\n" * rows).encode("cp1250"))
+    assert not find_encoding(path).is_doubtful
+
+
 def test_a_tie_names_what_came_second_and_reads_the_same(tmp_path: Path) -> None:
     table, _ = opened(tmp_path / "a.csv", "id;Name\n1;Jürgen Müller\n".encode("cp1252"))
     assert "same text" in table.reading["evidence"]["encoding_runner_up"]
