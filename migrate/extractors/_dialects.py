@@ -22,6 +22,7 @@ from migrate.extractors._fields import (
     parser_of,
     split_plain,
 )
+from migrate.extractors._header_words import are_header_words
 from migrate.extractors._records import Record, read_records
 from migrate.extractors._shapes import TYPED, is_typed, shape_of
 
@@ -107,7 +108,9 @@ def _below_titles(lines: Sequence[str], best: _Trial, others: Sequence[_Trial]) 
             first -= 1
         table, titles = filled[first:], filled[:first]
         is_apart = not any(sign in line for line in titles)
-        if len(table) >= 3 and is_apart and not any(best.dialect.delimiter in row for row in table):
+        is_cut = any(best.dialect.delimiter in line for line in table)
+        names = table[0].rstrip("\r\n").split(sign)
+        if len(table) >= 3 and is_apart and not is_cut and are_header_words(names, 0.5):
             return other
     return best
 

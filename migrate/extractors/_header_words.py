@@ -43,13 +43,13 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def is_header_word(text: str) -> bool:
-    """Whether a text of at most three words has one that names a column.
+    """Whether a text of at most three words begins or ends with one that names a column.
 
-    >>> is_header_word("E-mail"), is_header_word("customer_no"), is_header_word("Jan Novak")
+    >>> is_header_word("E-mail"), is_header_word("customer_no"), is_header_word("Only Name Ltd")
     (True, True, False)
     """
     words = _TOKEN.findall(_CAMEL.sub(" ", text.strip()).casefold())
-    return 0 < len(words) <= 3 and not _WORDS.isdisjoint(words)
+    return 0 < len(words) <= 3 and (words[0] in _WORDS or words[-1] in _WORDS)
 
 
 def are_header_words(fields: Sequence[str], least: float = 1.0) -> bool:

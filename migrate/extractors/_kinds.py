@@ -55,7 +55,7 @@ _DOCUMENTS = (("word/", "is a Word document"), ("ppt/", "is a PowerPoint present
 _CONTROLS = frozenset(range(32)) - frozenset(b"\0\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f")
 _MOST_CONTROLS = 0.05
 _WORKBOOK_PARTS = frozenset(
-    ("[content_types].xml", "content.xml", "encryptioninfo", "xl/workbook.xml", "xl/workbook.bin")
+    ("[Content_Types].xml", "content.xml", "EncryptionInfo", "xl/workbook.xml", "xl/workbook.bin")
 )
 _FEWEST_KINDS = 4  # fewer different ones may be the separators of a table
 
@@ -108,7 +108,7 @@ def _is_binary(head: bytes) -> bool:
 
 def _refuse_document(path: Path, head: bytes) -> None:
     names = _names_in(path) if _is_archive(path, head) else None
-    if not names or "[content_types].xml" not in names or "xl/workbook.xml" in names:
+    if not names or "[Content_Types].xml" not in names or "xl/workbook.xml" in names:
         return
     for folder, what in _DOCUMENTS:
         if any(name.startswith(folder) for name in names):
@@ -120,10 +120,10 @@ def _refuse_document(path: Path, head: bytes) -> None:
 
 
 def _names_in(path: Path) -> set[str] | None:
-    """The files in a zip archive, in small letters; None where it is damaged."""
+    """The files in a zip archive; None where it is damaged."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return {name.lower().replace("\\", "/") for name in archive.namelist()}
+            return {name.replace("\\", "/") for name in archive.namelist()}
     except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError):
         return None
 

@@ -114,7 +114,7 @@ def _encoding_issues(place: str, table: str, encoding: Encoding) -> Iterator[Iss
     if not encoding.is_sure:
         runner_up = f"; next: {encoding.runner_up}" if encoding.runner_up else ""
         yield Issue(
-            code="encoding_guessed", severity="warning", entity=table, place=place,
+            code="encoding_guessed", severity="error" if encoding.is_doubtful else "warning", entity=table, place=place,
             message=f"read as {encoding.fallback or encoding.name} ({encoding.evidence}{runner_up})",
             hint=f"look at the names; if they are wrong give `encoding`: {', '.join(CODE_PAGES)}",
         )  # fmt: skip

@@ -11,9 +11,10 @@ import re
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, takewhile
 
 from migrate.extractors._fields import Dialect
+from migrate.extractors._header_words import are_header_words
 from migrate.extractors._headers import (
     Header,
     find_header,
@@ -31,7 +32,7 @@ LOOKED_THROUGH = 64_000_000  # bytes in which further tables and notes are looke
 _KEPT_FIRST, _KEPT_LAST, _KEPT_AFTER = 400, 60, 6
 _REPEATED = 0.8
 WIDTH_SAMPLE = 300
-_FEW_TITLES = 4
+_FEW_TITLES, _MOST_TITLES = 4, 20
 _MOST_NOTES, _MOST_NOTE_ROWS = 50, 10
 _NOTE_WORDS = 7
 _NOTE = re.compile(
@@ -232,6 +233,8 @@ def _region(
         return None
     own = _region_width(entries, width)
     head = _records_at_top(entries)
+    if own == 1 and _is_below_titles(head, width) and len(head) == len(entries):
+        own = width
     header = find_header(head, own)
     if not header.rows and header.before:
         above = header.before[-1]
@@ -256,6 +259,18 @@ def _region(
     whole = Region(header, top, last, own, tuple(note.record for note in notes if note.record),
                    tuple(entry.line for entry in repeats), 0, sample)  # fmt: skip
     return _without_copies(whole, rows, repeats)
+
+
+def _is_below_titles(records: Sequence[Record], width: int) -> bool:
+    """Whether lines of one field stand above a table that has fewer rows than they are."""
+    titles = list(takewhile(lambda record: len(record.fields) == 1, records))
+    table = records[len(titles) :]
+    return (
+        len(titles) <= _MOST_TITLES
+        and len(table) >= 3
+        and all(len(record.fields) == width for record in table)
+        and are_header_words(table[0].fields, 0.5)
+    )
 
 
 def _texts(record: Record) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def test_what_is_full_of_control_characters_is_no_table(tmp_path: Path, data: by
 @pytest.mark.parametrize(
     "row",
     [
-        "1;Žofia;Košice\r\n".encode("cp1250"), "1\x01Ann\x01Berlin\n".encode(),
+        "1;Žofia;Košice\r\n".encode("cp1250"), b"1\x01Ann\x01Berlin\n",
         b"1\x1fAnn\x1fBerlin\x1e", b"\xfe1\xfe\x14\xfeAnn\xfe\n", b"1;\x1b[1mAnn\x1b[0m\n",
         b"1;Ann\0\0\0;\x0c\n\x1a", "1;Ян;Київ\n".encode("utf-16-le"),
         "1;Žofia;Šaľa\n".encode("utf-16-be"), "1;Ян\n".encode("utf-32-le"), b"1;a\x02b some text\n",
