@@ -168,7 +168,10 @@ def _regions(
     """Give every table: its name, where it is, its options."""
     told = {name: {**options, **own} for name, own in given.items()} or {stem: dict(options)}
     if all(own.get("header_row") is not None for own in told.values()):
-        return [(str(own.get("name") or name), _told(text, own), own) for name, own in told.items()]
+        return [
+            (str(own.get("name") or name), _told(text, own, list(told.values())), own)
+            for name, own in told.items()
+        ]
     found = find_regions(text.file, text.guess.dialect, text.guess.width, text.top)
     if len(told) == 1:
         ((name, own),) = told.items()
@@ -185,13 +188,17 @@ def _regions(
             where=text.place,
         )
     return [
-        (name, _told(text, own) if own.get("header_row") is not None else region, own)
+        (
+            name,
+            _told(text, own, list(told.values())) if own.get("header_row") is not None else region,
+            own,
+        )
         for name, region in zip(names, found, strict=True)
         for own in (told.get(name, dict(options)),)
     ]
 
 
-def _told(text: _Text, own: Mapping[str, Any]) -> Region:
+def _told(text: _Text, own: Mapping[str, Any], tables: Sequence[Mapping[str, Any]]) -> Region:
     """Make the region that `header_row`, `header_rows`, `first_row` and `last_row` say."""
     row, count = _whole(text, own, "header_row"), _whole(text, own, "header_rows") or 1
     first, last = _whole(text, own, "first_row"), _whole(text, own, "last_row")
@@ -208,15 +215,23 @@ def _told(text: _Text, own: Mapping[str, Any]) -> Region:
     rows = tuple(records[:count]) if row else ()
     top = rows[-1].last_line + 1 if rows else begin
     below = [record for record in records[len(rows) :] if not last or record.line <= last]
-    before = tuple(record for record in text.top if record.line < begin and not record.is_blank)
     width = usual_width(below[:WIDTH_SAMPLE], len(rows[-1].fields) if rows else 0)
-    header = Header(rows, before if _is_top(text, begin) else (), "given")
+    header = Header(rows, _titles(text, begin, tables), "given")
     return Region(header, top, last, width, sample=tuple(below))
 
 
-def _is_top(text: _Text, line: int) -> bool:
-    """Whether a line is so near to the top that what stands above it are titles."""
-    return bool(text.top) and line <= text.top[-1].line and line <= 60
+def _titles(text: _Text, line: int, others: Sequence[Mapping[str, Any]]) -> tuple[Record, ...]:
+    """The filled records near the top that stand above a table, below the tables before it."""
+    if not text.top or line > text.top[-1].line:
+        return ()
+    end = 0
+    for own in others:
+        if 0 < (_whole(text, own, "header_row") or _whole(text, own, "first_row")) < line:
+            last = _whole(text, own, "last_row")
+            if not last:
+                return ()
+            end = max(end, last)
+    return tuple(record for record in text.top if end < record.line < line and not record.is_blank)
 
 
 def _whole(text: _Text, own: Mapping[str, Any], option: str) -> int:

@@ -207,3 +207,23 @@ def test_a_small_table_below_many_filters_gives_the_delimiter(tmp_path: Path) ->
     assert table.reading["delimiter"] == ";"
     assert rows_of(table) == [["1", "A", "P"], ["2", "B", "L"], ["3", "C", "M"]]
     assert found(table, "title_rows")[0].value == titles.rstrip("\n")
+
+
+def test_titles_are_told_in_full_where_the_header_is_given(tmp_path: Path) -> None:
+    titles = "".join(f"Line {i} of a title\n" for i in range(80))
+    place = tmp_path / "a.csv"
+    place.write_text(titles + "Id;Name;City\n1;A;P\n2;B;L\n", encoding="utf-8")
+    (table,) = read_tables(place, header_row=81, delimiter=";")
+    (issue,) = found(table, "title_rows")
+    assert (issue.severity, issue.value) == ("error", titles.rstrip("\n"))
+
+
+def test_rows_of_one_table_are_no_titles_of_the_next_when_both_are_given(tmp_path: Path) -> None:
+    text = "id;name;city\n1;Acme;Paris\n2;Beta;Lyon\n\nGoods\nno;price\n1;2,50\n2;3,50\n"
+    tables = opened(tmp_path, text)
+    told = {table.name: options_of(table.reading) for table in tables}
+    again = read_tables(tmp_path / "a.csv", tables=told)
+    for first, second in zip(tables, again, strict=True):
+        assert [one.value for one in found(first, "title_rows")] == [
+            one.value for one in found(second, "title_rows")
+        ]
