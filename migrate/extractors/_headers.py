@@ -95,6 +95,10 @@ def find_header(records: Sequence[Record], width: int) -> Header:
     count = _header_rows(below, width)
     if count == 1 and len(below) > 2 and _are_groups(first, below[1]):
         count = 2
+    twice = _same_again(below)
+    if count == 1 and twice > 1:
+        return Header(tuple(below[:twice]), before, f"the same names in {twice} rows",
+                      "1 header row, which comes again")  # fmt: skip
     rows = tuple(below[:count])
     if before and count == 1 and _is_group_row(before[-1], first):
         rows, before = (before[-1], first), before[:-1]
@@ -103,6 +107,20 @@ def find_header(records: Sequence[Record], width: int) -> Header:
         why += f", unlike the values below in {votes} columns"
     is_doubtful = votes == 0 and len(rows) == 1 and is_like_row(first, rest)
     return Header(rows, before, why, "no header" if votes < 2 else "", is_doubtful)
+
+
+def _same_again(records: Sequence[Record]) -> int:
+    """How many records at the top are the first one again, line by line."""
+    first = records[0]
+    count = 1
+    while (
+        count < min(len(records), _MOST_HEADER_ROWS)
+        and records[count].fields == first.fields
+        and records[count - 1].last_line + 1 == records[count].line
+        and is_like_header(first)
+    ):
+        count += 1
+    return count
 
 
 def is_like_header(record: Record) -> bool:

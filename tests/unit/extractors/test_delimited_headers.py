@@ -227,3 +227,16 @@ def test_rows_of_one_table_are_no_titles_of_the_next_when_both_are_given(tmp_pat
         assert [one.value for one in found(first, "title_rows")] == [
             one.value for one in found(second, "title_rows")
         ]
+
+
+def test_the_same_header_line_twice_at_the_top_is_a_header_of_two_rows(tmp_path: Path) -> None:
+    """Nothing tells which of the two is meant; `header_rows: 1` makes the other a repeated header."""
+    text = "id;name;city\nid;name;city\n1;A;P\n2;B;L\n"
+    path = tmp_path / "a.csv"
+    path.write_text(text, encoding="utf-8")
+    (table,) = read_tables(path)
+    assert table.column_names == ("id id", "name name", "city city")
+    assert table.reading["header_rows"] == 2
+    (again,) = read_tables(path, header_row=1, header_rows=1)
+    assert again.column_names == ("id", "name", "city")
+    assert sum(len(batch) for batch in again.batches()) == 2
