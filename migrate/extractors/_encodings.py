@@ -136,6 +136,8 @@ def wide_without_mark(head: bytes) -> str:
     even, odd = head[:size:2].count(0) * 2 / size, head[1:size:2].count(0) * 2 / size
     for name, many, few in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
         if many >= 0.05 and few < many / 20:
+            if many < 0.3 and head.isascii():
+                continue  # a stray NUL in plain text: wide text of few zeros has high bytes
             text = head[: len(head) // 2 * 2].decode(name, "replace")[:-1]
             if "\ufffd" not in text and any(sign in text for sign in "\r\n;,\t"):
                 return name

@@ -160,3 +160,10 @@ def test_marks_and_control_characters_are_taken_out_and_counted(tmp_path: Path) 
 def test_what_is_no_encoding_of_text_is_refused(tmp_path: Path, encoding: str) -> None:
     with pytest.raises(SourceError, match="encoding"):
         opened(tmp_path / "a.csv", b"a;b\n1;2\n", encoding=encoding)
+
+
+def test_a_stray_nul_makes_no_wide_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"a,b,c\n\0,2,3")
+    (table,) = open_source(path)
+    assert table.column_names == ("a", "b", "c") and table.count() == 1
