@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from migrate.errors import MappingError
+from migrate.pipeline.reading_file import plain
 from migrate.pipeline.setup import Setup
 from migrate.registry import did_you_mean
 from migrate.specs.mapping import Block, FieldMap
@@ -66,8 +67,8 @@ def write_reading(
     yaml.allow_unicode = True
     yaml.width = 100
     content = {
-        "columns": {name: _plain(decision) for name, decision in sorted(decisions.items())},
-        "tables": {name: _plain(t.reading) for name, t in sorted(tables.items()) if t.reading},
+        "columns": {name: plain(decision) for name, decision in sorted(decisions.items())},
+        "tables": {name: plain(t.reading) for name, t in sorted(tables.items()) if t.reading},
     }
     with path.open("w", encoding="utf-8", newline="\n") as stream:
         stream.write(
@@ -138,12 +139,3 @@ def _source_of(setup: Setup, block: Block, column: str) -> tuple[str, str] | Non
         if column == block.unpivot.label:
             return None
     return block.table, column
-
-
-def _plain(value: Any) -> Any:
-    """Only lists, dicts and scalars, so that the YAML reads well."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(item) for item in value]
-    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
