@@ -10,6 +10,7 @@ from pathlib import Path
 
 from migrate.errors import SourceError
 from migrate.extractors._access_programs import ask, rows
+from migrate.extractors._text import unreadable
 from migrate.values import Column, ForeignKey
 
 COMPLEX = "attachment or several values"
@@ -36,11 +37,7 @@ def read_head(path: Path) -> Head:
         with path.open("rb") as file:
             raw = file.read(_HEAD_BYTES)
     except OSError as problem:
-        raise SourceError(
-            f"cannot be read ({problem.strerror})",
-            hint="close it in other programs, and check that you may read it",
-            where=str(path),
-        ) from problem
+        raise unreadable(path, problem) from problem
     if len(raw) < _HEAD_BYTES:
         raise SourceError(
             f"ends inside the head of the database ({len(raw)} bytes)",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrate.errors import SourceError
+from migrate.extractors._text import unreadable
 from migrate.languages.alphabets import PAGE_LANGUAGES, page_score
 
 _CHUNK = 1 << 20
@@ -78,11 +79,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
                 yield decoder.decode(chunk).encode("utf-8", "surrogatepass")
             yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
     except OSError as problem:
-        raise SourceError(
-            f"cannot be read ({problem.strerror})",
-            hint="close it in other programs, and check that you may read it",
-            where=str(path),
-        ) from problem
+        raise unreadable(path, problem) from problem
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from migrate.errors import SourceError
 from migrate.extractors._byte_lines import PageSample, known_encoding, wide_encoding
+from migrate.extractors._text import unreadable
 
 _CHUNK = 1 << 20
 _MOST_VALUE = 256 << 20  # characters of one value: more is a quote that nobody closed
@@ -147,11 +148,7 @@ def file_page(path: Path, given: str) -> tuple[str, str, str]:
                     for word in chunk.split(b'"'):
                         sample.add(word)
     except OSError as problem:
-        raise SourceError(
-            f"cannot be read ({problem.strerror})",
-            hint="close it in other programs, and check that you may read it",
-            where=str(path),
-        ) from problem
+        raise unreadable(path, problem) from problem
     if is_utf8:
         return given or "utf-8", "valid UTF-8" if not given else "given; but it is valid UTF-8", ""
     page = sample.page()

@@ -16,6 +16,7 @@ from typing import IO
 
 from migrate.errors import SourceError
 from migrate.extractors._byte_lines import wide_encoding
+from migrate.extractors._text import unreadable
 
 # "From jana@example.com Fri Mar  1 10:00:00 2019", "From - Fri, 1 Mar 2019 10:00:00 +0100", and
 # Gmail's with the zone before the year; a header has to stand below.
@@ -77,11 +78,7 @@ def read_box(path: Path, *, is_escaped: bool = True) -> Iterator[Raw]:
                 if content.strip():
                     yield Raw(1, content)
     except OSError as problem:
-        raise SourceError(
-            f"cannot be read ({problem.strerror})",
-            hint="close it in other programs, and check that you may read it",
-            where=str(path),
-        ) from problem
+        raise unreadable(path, problem) from problem
 
 
 def _ranges(file: IO[bytes]) -> Iterator[Raw]:

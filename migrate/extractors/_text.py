@@ -280,3 +280,12 @@ def existing_file(path: Path) -> Path:
         hint=f'did you mean "{near}"?' if near else f"put the file into {folder}",
         where=str(path),
     )
+
+
+def unreadable(path: Path, problem: OSError) -> SourceError:
+    """Make the error for a file that the system does not let us read."""
+    return SourceError(
+        f"cannot be read ({problem.strerror})",
+        hint="close it in other programs, and check that you may read it",
+        where=str(path),
+    )

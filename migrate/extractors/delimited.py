@@ -35,6 +35,7 @@ from migrate.extractors._text import (
     slug,
     table_options,
     unique_names,
+    unreadable,
 )
 from migrate.values import Column, Issue, Table
 
@@ -110,11 +111,7 @@ def _looked_at(path: Path, options: Mapping[str, Any]) -> _Text | None:
         file = TextFile(path, encoding.name, encoding.fallback, encoding.unreadable_bytes == 0)
         lines, is_whole = _first_lines(file)
     except OSError as problem:
-        raise SourceError(
-            f"cannot be read ({problem.strerror})",
-            hint="close it in other programs, and check that you may read it",
-            where=str(path),
-        ) from problem
+        raise unreadable(path, problem) from problem
     if not any(line.strip() for line in lines):
         if is_whole:
             return None
