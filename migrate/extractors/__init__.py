@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from migrate.extractors._kinds import kind_of
-from migrate.extractors._profiles import read_profiled
+from migrate.extractors._profiles.reading import read_profiled
 from migrate.registry import load_plugin
 from migrate.values import Table
 

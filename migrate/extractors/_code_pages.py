@@ -2,7 +2,7 @@
 
 dBase names a page by one byte, which is often 0 and sometimes wrong; Access 97 by a number. Where
 they say nothing, or nonsense, the letters decide (:func:`migrate.languages.alphabets.page_score`).
-Two pages that Python does not know are known here. (Text files: :mod:`migrate.extractors._encodings`.)
+Two pages that Python does not know are known here. (Text files: :mod:`migrate.extractors._delimited.encodings`.)
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from migrate.errors import SourceError
-from migrate.extractors._dbf_header import is_dbase
-from migrate.extractors._encodings import wide_without_mark
+from migrate.extractors._dbf.header import is_dbase
+from migrate.extractors._delimited.encodings import wide_without_mark
 from migrate.extractors._text import existing_file
 
 _URL = re.compile(r"[a-z][a-z0-9+.\-]+://", re.IGNORECASE)

@@ -17,15 +17,15 @@ from typing import Any
 import pandas as pd
 
 from migrate.errors import SourceError, UsageError
-from migrate.extractors._access_schema import (
+from migrate.extractors._access.schema import (
     BYTE_FOR_BYTE,
     COMPLEX,
     Schema,
     read_head,
     read_schema,
 )
-from migrate.extractors._access_source import Source, bind_bytes_of
-from migrate.extractors._access_values import NOT_PLACED, Tally, values_of
+from migrate.extractors._access.source import Source, bind_bytes_of
+from migrate.extractors._access.values import NOT_PLACED, Tally, values_of
 from migrate.extractors._code_pages import Page, find_page
 from migrate.extractors._text import (
     check_options,

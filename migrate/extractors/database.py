@@ -2,8 +2,8 @@
 Firebird, read-only.
 
 All tables of one ``read_tables`` are read as they were at one moment: that of the first read of any
-of them (:mod:`migrate.extractors._database_snapshot` says until when it is held, and
-:mod:`migrate.extractors._database_families` what each family promises). Rows come in the order of
+of them (:mod:`migrate.extractors._database.snapshot` says until when it is held, and
+:mod:`migrate.extractors._database.families` what each family promises). Rows come in the order of
 the key that the database declares, else of a unique set of filled columns, else as they lie there.
 """
 
@@ -17,11 +17,11 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from migrate.errors import SourceError, UsageError
-from migrate.extractors._connections import open_engine, refused, said_by
-from migrate.extractors._database_catalogue import Catalogue, Entry
-from migrate.extractors._database_families import FAMILIES, family_of
-from migrate.extractors._database_snapshot import Snapshot
-from migrate.extractors._database_tables import (
+from migrate.extractors._database.catalogue import Catalogue, Entry
+from migrate.extractors._database.connections import open_engine, refused, said_by
+from migrate.extractors._database.families import FAMILIES, family_of
+from migrate.extractors._database.snapshot import Snapshot
+from migrate.extractors._database.tables import (
     TABLE_OPTIONS,
     Opening,
     query_of,

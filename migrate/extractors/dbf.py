@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from migrate.errors import SourceError, UsageError
 from migrate.extractors._code_pages import LANGUAGE_PAGES, Page, decode, find_page, known_page
-from migrate.extractors._dbf_body import (
+from migrate.extractors._dbf.body import (
     DELETED,
     LIVE,
     Body,
@@ -29,10 +29,10 @@ from migrate.extractors._dbf_body import (
     read_records,
     sample_records,
 )
-from migrate.extractors._dbf_header import FieldHead, Head, read_head
-from migrate.extractors._dbf_issues import Tally, opening_issues, renamed
-from migrate.extractors._dbf_memos import MemoShape, find_memo_path, find_shape, opened
-from migrate.extractors._dbf_values import Reader, pointers_of
+from migrate.extractors._dbf.header import FieldHead, Head, read_head
+from migrate.extractors._dbf.issues import Tally, opening_issues, renamed
+from migrate.extractors._dbf.memos import MemoShape, find_memo_path, find_shape, opened
+from migrate.extractors._dbf.values import Reader, pointers_of
 from migrate.extractors._text import (
     check_options,
     chosen,

@@ -16,16 +16,16 @@ from typing import Any
 import pandas as pd
 
 from migrate.errors import SourceError
-from migrate.extractors._dialects import Guess, find_dialect, sample_records
-from migrate.extractors._encodings import Encoding, find_encoding
-from migrate.extractors._headers import Header, mended_names
-from migrate.extractors._lines import LineSource, Stripped, TextFile, text_lines
-from migrate.extractors._placing import Found, Layout, batches
-from migrate.extractors._reading_notes import closing_issues, opening_issues, reading_of
-from migrate.extractors._records import Record, read_records
-from migrate.extractors._regions import WIDTH_SAMPLE, Region, find_regions, usual_width
-from migrate.extractors._rows import Block, Part, count_rows, read_rows
-from migrate.extractors._shapes import learned
+from migrate.extractors._delimited.dialects import Guess, find_dialect, sample_records
+from migrate.extractors._delimited.encodings import Encoding, find_encoding
+from migrate.extractors._delimited.headers import Header, mended_names
+from migrate.extractors._delimited.lines import LineSource, Stripped, TextFile, text_lines
+from migrate.extractors._delimited.placing import Found, Layout, batches
+from migrate.extractors._delimited.reading_notes import closing_issues, opening_issues, reading_of
+from migrate.extractors._delimited.records import Record, read_records
+from migrate.extractors._delimited.regions import WIDTH_SAMPLE, Region, find_regions, usual_width
+from migrate.extractors._delimited.rows import Block, Part, count_rows, read_rows
+from migrate.extractors._delimited.shapes import learned
 from migrate.extractors._text import (
     check_options,
     chosen,

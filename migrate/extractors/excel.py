@@ -19,11 +19,6 @@ from typing import Any
 import openpyxl
 
 from migrate.errors import SourceError, UsageError
-from migrate.extractors._sheet_grid import BLANK, Grid, grid_of
-from migrate.extractors._sheet_issues import capped, skipped_sheet
-from migrate.extractors._sheet_layout import Sheet
-from migrate.extractors._sheet_regions import Area, Regions, area_of, find_regions, letters_of
-from migrate.extractors._sheet_tables import TABLE_OPTIONS, table_of
 from migrate.extractors._text import (
     check_options,
     chosen,
@@ -33,15 +28,20 @@ from migrate.extractors._text import (
     table_options,
     unique_names,
 )
-from migrate.extractors._workbook_count import counted_rows
-from migrate.extractors._workbook_file import (
+from migrate.extractors._workbook.count import counted_rows
+from migrate.extractors._workbook.file import (
     PASSWORD_VARIABLE,
     Opened,
     is_encrypted,
     open_workbook,
     password_of,
 )
-from migrate.extractors._workbook_sheets import SheetInfo, Sheets, no_sheet
+from migrate.extractors._workbook.grid import BLANK, Grid, grid_of
+from migrate.extractors._workbook.issues import capped, skipped_sheet
+from migrate.extractors._workbook.layout import Sheet
+from migrate.extractors._workbook.regions import Area, Regions, area_of, find_regions, letters_of
+from migrate.extractors._workbook.sheets import SheetInfo, Sheets, no_sheet
+from migrate.extractors._workbook.tables import TABLE_OPTIONS, table_of
 from migrate.values import Issue, Table
 
 __all__ = ["PASSWORD_VARIABLE", "is_encrypted", "read_tables"]

@@ -16,8 +16,8 @@ from typing import Any
 import pandas as pd
 
 from migrate.errors import SourceError, UsageError
-from migrate.extractors._folder_files import Listing, SourceFile, list_files
-from migrate.extractors._folder_tables import FOLDER_OPTIONS, FileTables, named_tables, said_parts
+from migrate.extractors._folder.files import Listing, SourceFile, list_files
+from migrate.extractors._folder.tables import FOLDER_OPTIONS, FileTables, named_tables, said_parts
 from migrate.extractors._kinds import kind_of
 from migrate.extractors._readings import options_of
 from migrate.extractors._text import check_options, chosen, nearest

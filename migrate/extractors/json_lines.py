@@ -14,8 +14,8 @@ from typing import Any
 from migrate.errors import SourceError
 from migrate.extractors._byte_lines import byte_lines, checked_encoding
 from migrate.extractors._derived import Note, Row, derived_table
-from migrate.extractors._json_count import count_values
-from migrate.extractors._json_layout import (
+from migrate.extractors._json.count import count_values
+from migrate.extractors._json.layout import (
     DOCUMENT,
     Broken,
     Keys,
@@ -24,9 +24,9 @@ from migrate.extractors._json_layout import (
     elements,
     find_layout,
 )
-from migrate.extractors._json_rows import Keys as IdNames
-from migrate.extractors._json_rows import Node, Plan, RowMaker, json_text, plan_of
-from migrate.extractors._json_stream import file_page
+from migrate.extractors._json.rows import Keys as IdNames
+from migrate.extractors._json.rows import Node, Plan, RowMaker, json_text, plan_of
+from migrate.extractors._json.stream import file_page
 from migrate.extractors._text import (
     check_options,
     chosen,

@@ -13,10 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from migrate.errors import SourceError
-from migrate.extractors._attachments import Attachment, limits_of, manifest_table, sized
 from migrate.extractors._byte_lines import PageSample, checked_encoding, decoded
-from migrate.extractors._derived import Cell, Note, Row, Shape, derived_table
-from migrate.extractors._ldif_entries import (
+from migrate.extractors._contacts.ldif_entries import (
     FILES,
     Attribute,
     Entry,
@@ -26,8 +24,10 @@ from migrate.extractors._ldif_entries import (
     is_text,
     shown,
 )
+from migrate.extractors._contacts.vcard_values import named_by_content
+from migrate.extractors._derived import Cell, Note, Row, Shape, derived_table
+from migrate.extractors._manifest.attachments import Attachment, limits_of, manifest_table, sized
 from migrate.extractors._text import check_options, chosen, existing_file, slug, table_options
-from migrate.extractors._vcard_values import named_by_content
 from migrate.values import ForeignKey, Issue, Severity, Table
 
 FILE_OPTIONS = ("encoding", "max_attachment_bytes")

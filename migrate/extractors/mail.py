@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from migrate.errors import SourceError
-from migrate.extractors._attachments import Attachment, limits_of, manifest_table
 from migrate.extractors._derived import Note, Row, Shape, cells_of, derived_table
-from migrate.extractors._mail_boxes import Raw, count_messages, read_box
-from migrate.extractors._mail_parts import Mail, read_mail
-from migrate.extractors._mail_text import moment
+from migrate.extractors._mail.boxes import Raw, count_messages, read_box
+from migrate.extractors._mail.parts import Mail, read_mail
+from migrate.extractors._mail.text import moment
+from migrate.extractors._manifest.attachments import Attachment, limits_of, manifest_table
 from migrate.extractors._text import check_options, chosen, existing_file, table_options
 from migrate.values import ForeignKey, Issue, Severity, Table
 

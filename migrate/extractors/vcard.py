@@ -13,12 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from migrate.errors import SourceError
-from migrate.extractors._attachments import Attachment, limits_of, manifest_table
 from migrate.extractors._byte_lines import Page, PageSample, checked_encoding, decoded
-from migrate.extractors._derived import Note, Row, Shape, cells_of, derived_table
-from migrate.extractors._text import check_options, chosen, existing_file, table_options
-from migrate.extractors._vcard_lines import Outside, RawCard, count_cards, raw_cards
-from migrate.extractors._vcard_rows import (
+from migrate.extractors._contacts.vcard_lines import Outside, RawCard, count_cards, raw_cards
+from migrate.extractors._contacts.vcard_rows import (
     ATTACHMENTS,
     CHILD_COLUMNS,
     CONTACTS,
@@ -29,7 +26,10 @@ from migrate.extractors._vcard_rows import (
     card_of,
     is_whole_date,
 )
-from migrate.extractors._vcard_values import content, has_wrong_charset
+from migrate.extractors._contacts.vcard_values import content, has_wrong_charset
+from migrate.extractors._derived import Note, Row, Shape, cells_of, derived_table
+from migrate.extractors._manifest.attachments import Attachment, limits_of, manifest_table
+from migrate.extractors._text import check_options, chosen, existing_file, table_options
 from migrate.values import ForeignKey, Issue, Table
 
 FILE_OPTIONS = ("encoding", "max_attachment_bytes")

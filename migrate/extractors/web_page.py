@@ -9,13 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from migrate.errors import SourceError, UsageError
-from migrate.extractors._sheet_grid import Grid, grid_of
-from migrate.extractors._sheet_issues import skipped_sheet
-from migrate.extractors._sheet_layout import Sheet
-from migrate.extractors._sheet_marks import Marks
-from migrate.extractors._sheet_regions import Area, area_of, find_regions
-from migrate.extractors._sheet_tables import TABLE_OPTIONS, table_of
-from migrate.extractors._spreadsheet_2003 import is_spreadsheet_2003, xml_sheets
 from migrate.extractors._text import (
     check_options,
     chosen,
@@ -25,7 +18,14 @@ from migrate.extractors._text import (
     table_options,
     unique_names,
 )
-from migrate.extractors._web_tables import web_tables
+from migrate.extractors._workbook.grid import Grid, grid_of
+from migrate.extractors._workbook.issues import skipped_sheet
+from migrate.extractors._workbook.layout import Sheet
+from migrate.extractors._workbook.marks import Marks
+from migrate.extractors._workbook.regions import Area, area_of, find_regions
+from migrate.extractors._workbook.spreadsheet_2003 import is_spreadsheet_2003, xml_sheets
+from migrate.extractors._workbook.tables import TABLE_OPTIONS, table_of
+from migrate.extractors._workbook.web_tables import web_tables
 from migrate.values import Table
 
 _CHARSET = re.compile(

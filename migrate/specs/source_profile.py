@@ -2,7 +2,7 @@
 
 A profile is data: what tables are called, by which headers they are told, in which languages their
 columns are named, which columns hold ids, lists or nothing, and what is known to be wrong.
-:mod:`migrate.extractors._profiles` acts on it.
+:mod:`migrate.extractors._profiles.reading` acts on it.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from migrate.extractors._access_schema import HEAD_KEY, rc4
+from migrate.extractors._access.schema import HEAD_KEY, rc4
 
 _TYPES = {
     "bool": 1, "byte": 2, "int": 3, "long": 4, "currency": 5, "single": 6, "double": 7,

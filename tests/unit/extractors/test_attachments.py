@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from migrate.errors import UsageError
-from migrate.extractors._attachments import (
+from migrate.extractors._manifest.attachments import (
     MANIFEST_COLUMNS,
     Attachment,
     Limits,

@@ -12,12 +12,12 @@ import pytest
 import sqlalchemy as sa
 
 from migrate.errors import SourceError
-from migrate.extractors._connections import open_engine
-from migrate.extractors._database_cursors import _offset_text
-from migrate.extractors._database_families import FAMILIES, advice, completed, family_of
-from migrate.extractors._database_flags import find_flag
-from migrate.extractors._database_select import Selection, count_statement, statement
-from migrate.extractors._database_texts import SourceColumn
+from migrate.extractors._database.connections import open_engine
+from migrate.extractors._database.cursors import _offset_text
+from migrate.extractors._database.families import FAMILIES, advice, completed, family_of
+from migrate.extractors._database.flags import find_flag
+from migrate.extractors._database.select import Selection, count_statement, statement
+from migrate.extractors._database.texts import SourceColumn
 from migrate.extractors.database import read_tables
 
 FIREBIRD = os.environ.get("CRM_MIGRATE_TEST_FIREBIRD", "")

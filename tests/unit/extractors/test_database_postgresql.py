@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from migrate.errors import SourceError
-from migrate.extractors import _database_postgresql
+from migrate.extractors._database import postgresql
 from migrate.extractors._readings import options_of
 from migrate.extractors._text import text_of
 from migrate.extractors.database import read_tables
@@ -330,7 +330,7 @@ def test_a_database_without_an_encoding(postgresql_url: str) -> None:
 def test_batches_are_cut_by_size_too(
     postgresql_url: str, server: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_database_postgresql, "_MOST_BYTES", 10_000)
+    monkeypatch.setattr(postgresql, "_MOST_BYTES", 10_000)
     server.execute("create table t (v text)")
     server.execute("insert into t select repeat('x', 3000) from generate_series(1, 50)")
     frames = list(by_name(postgresql_url)["t"].batches())

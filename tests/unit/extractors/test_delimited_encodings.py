@@ -7,7 +7,7 @@ import pytest
 
 from migrate.errors import SourceError
 from migrate.extractors import open_source
-from migrate.extractors._encodings import find_encoding
+from migrate.extractors._delimited.encodings import find_encoding
 from migrate.values import Table
 
 SLOVAK = "Žofia Šťastná, Ľubica Kováčová, Košice"

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from migrate.errors import MigrateError
-from migrate.extractors import _rows, delimited
+from migrate.extractors import delimited
+from migrate.extractors._delimited import rows as reading_of_rows
 from migrate.extractors._readings import options_of
 from migrate.values import SOURCE_ROW, Table
 from tests.unit.extractors.pollution import polluted_files, scores
@@ -159,7 +160,7 @@ def test_blocks_and_lines_are_read_alike(
     (table,) = delimited.read_tables(path, **options)
     at_once, counted = content(table), table.count()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_rows, "is_quick", lambda *_: False)
+        patch.setattr(reading_of_rows, "is_quick", lambda *_: False)
         assert content(table) == at_once
         assert table.count() == counted == len(at_once[2])  # type: ignore[arg-type]
 

@@ -10,7 +10,7 @@ import pytest
 
 from migrate.errors import MigrateError, SourceError, UsageError
 from migrate.extractors import open_source
-from migrate.extractors._folder_files import list_files
+from migrate.extractors._folder.files import list_files
 from migrate.extractors._readings import options_of
 from migrate.values import SOURCE_ROW, Issue, Table
 
@@ -260,7 +260,7 @@ def test_a_member_cannot_leave_the_folder_it_is_unpacked_into(tmp_path: Path) ->
 def test_a_bomb_is_refused_and_the_rest_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("migrate.extractors._folder_files._BOMB_BYTES", 1 << 20)
+    monkeypatch.setattr("migrate.extractors._folder.files._BOMB_BYTES", 1 << 20)
     place = zipped(tmp_path / "x.zip", {"a.csv": "id;name\n1;a\n", "bomb.csv": b"0" * (8 << 20)})
     tables = opened(place)
     assert list(tables) == ["a"]

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.errors import MigrateError, SourceError, UsageError
-from migrate.extractors import _json_layout, _json_stream, json_lines, open_source
+from migrate.extractors import json_lines, open_source
+from migrate.extractors._json import layout, stream
 from migrate.extractors._readings import options_of
 from migrate.values import SOURCE_ROW, Table
 
@@ -307,8 +308,8 @@ def test_a_value_longer_than_any_buffer(tmp_path: Path) -> None:
 def test_a_wrapper_larger_than_the_head_is_read_a_row_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_json_layout, "_HEAD", 10_000)
-    monkeypatch.setattr(_json_stream, "_CHUNK", 3_000)
+    monkeypatch.setattr(layout, "_HEAD", 10_000)
+    monkeypatch.setattr(stream, "_CHUNK", 3_000)
     inside = ",".join(json.dumps({"id": n, "t": "x" * 100, "p": [{"q": n}]}) for n in range(2_000))
     text = '{"crm": {"people": [' + inside + '], "others": [{"z": 1}]}, "total": 1}'
     tables = opened(tmp_path, text)

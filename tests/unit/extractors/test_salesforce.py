@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from migrate.extractors import open_source
+from migrate.extractors._profiles.salesforce_ids import is_damaged, is_id, long_id
 from migrate.extractors._readings import options_of
-from migrate.extractors._salesforce_ids import is_damaged, is_id, long_id
 from migrate.values import SOURCE_ROW, Table
 
 SYSTEM = ["IsDeleted", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById",

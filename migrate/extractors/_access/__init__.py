@@ -1,0 +1,1 @@
+"""How an Access database is read, through the programs of mdbtools."""

@@ -1,0 +1,1 @@
+"""How contact files, vCard and LDIF, are taken apart."""

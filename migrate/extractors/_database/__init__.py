@@ -1,0 +1,1 @@
+"""How a SQL database is read: its catalogue, one snapshot, keyset pages, what its columns give away."""

@@ -1,0 +1,1 @@
+"""How a dBase or FoxPro file is read, byte by byte."""

@@ -1,0 +1,1 @@
+"""How a folder or an archive of files becomes one source."""

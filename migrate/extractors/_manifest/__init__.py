@@ -1,0 +1,1 @@
+"""How the files that rows refer to are found, hashed and listed."""
