@@ -32,13 +32,23 @@ def pages() -> Mapping[str, str]:
 
 
 def main() -> None:
-    """Write every page, and say which have changed."""
+    """Write every page and the index of the glossaries, and say which have changed."""
+    from docs.generator import glossary_index
+    from docs.generator.glossary_index import INDEX
+
     REFERENCE.mkdir(exist_ok=True)
     for name, text in pages().items():
         path = REFERENCE / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8", newline="\n")
-            sys.stdout.write(f"wrote {path.relative_to(ROOT).as_posix()}\n")
+            _write(path, text)
+    index = glossary_index.text()
+    if not INDEX.exists() or INDEX.read_text(encoding="utf-8") != index:
+        _write(INDEX, index)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+    sys.stdout.write(f"wrote {path.relative_to(ROOT).as_posix()}\n")
 
 
 if __name__ == "__main__":

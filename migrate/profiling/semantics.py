@@ -136,6 +136,28 @@ def semantic_type(
     )
 
 
+def value_scores(
+    values: Sequence[str], counts: Sequence[int] = (), *, region: str = ""
+) -> dict[str, tuple[float, float]]:
+    """Say of each kind which share of the filled values could be of it, and how surely they are.
+
+    The heading is not asked. Empty when nothing is filled.
+
+    >>> scores = value_scores(["jan@example.com", "eva@example.com"])
+    >>> scores["email"], scores["phone"]
+    ((1.0, 1.0), (0.0, 0.0))
+    """
+    seen = _weighted(values, counts)
+    if not seen:
+        return {}
+    real = [(text, count) for text, count in seen if text.casefold() not in _NOTHING] or seen
+    total = sum(count for _, count in real)
+    could = {kind: _share(real, test, total) for kind, test in COULD.items()}
+    surely = {kind: _share(real, test, total) for kind, test in SURELY.items()}
+    surely = _corrected(surely, could, real, region)
+    return {kind: (could[kind], min(1.0, surely.get(kind, 0.0))) for kind in COULD}
+
+
 def _weighted(values: Sequence[str], counts: Sequence[int]) -> list[tuple[str, int]]:
     """The filled values, trimmed, each once with how often it occurs; an even sample of many."""
     found: dict[str, int] = {}

@@ -62,7 +62,7 @@ def read_yaml(path: Path, *, label: str = "") -> Node:
     label = label or path.name
     text = _decoded(path, label)
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
+        root = _composed(text)
     except MarkedYAMLError as error:
         raise _not_yaml(error, text, label) from error
     except YAMLError as error:
@@ -75,6 +75,14 @@ def read_yaml(path: Path, *, label: str = "") -> Node:
     if root is None:
         return Node("mapping", f"{label}:1")
     return _built(root, label, f"{label}:{root.start_mark.line + 1}", ())
+
+
+def _composed(text: str) -> Any:
+    """The nodes of a text; the quick parser leaves what it refuses to the one that says why."""
+    try:
+        return YAML(typ="safe").compose(text)
+    except YAMLError:
+        return YAML(typ="safe", pure=True).compose(text)
 
 
 def plain(node: Node, resolve: Callable[[Node], str] = lambda node: node.text) -> Any:
@@ -185,7 +193,7 @@ def _key(key_node: Any, label: str, entries: Mapping[str, Node]) -> tuple[str, i
 
 def _scalar(node: ScalarNode, where: str, exact: str) -> Node:
     text = str(node.value)
-    is_quoted = node.style is not None
+    is_quoted = bool(node.style)  # the quick parser says "" of a plain text, the other one None
     if not is_quoted and any(space in text for space in NO_BREAK_SPACES):
         raise MappingError(
             "there is a no-break space among the letters",

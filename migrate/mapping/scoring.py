@@ -1,0 +1,147 @@
+"""How well does each field of the target suit a column, all signals together?
+
+The readings of a heading are held against the meaning of every field: concept, qualifiers, subject,
+and the values themselves. Every factor is from 0 to 1; what they come to is made a probability by
+:mod:`migrate.mapping.calibration`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from migrate.mapping.agreement import meaning_fit, says_otherwise, subject_fit, value_fit
+from migrate.mapping.facts import ColumnFacts
+from migrate.mapping.fields import KnownField
+from migrate.mapping.headings import Reading
+from migrate.mapping.subjects import Subjects
+from migrate.specs.glossary import Glossary
+
+_READ_ONLY = 0.3
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What speaks for one field: every factor from 0 to 1, ``score`` their product."""
+
+    field: KnownField
+    reading: Reading
+    meaning: float
+    subject: float
+    values: float
+    surely: float
+    writable: float
+    taken: float = 1.0
+
+    @property
+    def score(self) -> float:
+        return (
+            self.reading.weight
+            * self.meaning
+            * self.subject
+            * self.values
+            * self.writable
+            * self.taken
+        )
+
+
+@dataclass(frozen=True)
+class ColumnScores:
+    """The fields of one column, the best first; ``readings`` are those of its heading."""
+
+    facts: ColumnFacts
+    readings: tuple[Reading, ...]
+    ranked: tuple[Scored, ...] = field(default_factory=tuple)
+    skip: str = ""
+
+
+def score_column(
+    facts: ColumnFacts,
+    readings: Sequence[Reading],
+    fields: Sequence[KnownField],
+    subjects: Subjects,
+    glossary: Glossary,
+) -> ColumnScores:
+    """Score every field for one column; fields that nothing speaks for are left out."""
+    best: dict[tuple[str, str], Scored] = {}
+    for read in readings:
+        whose = subjects.of(read.meaning)
+        could, surely = value_fit(read.meaning.concept, facts, glossary)
+        reading = replace(read, weight=_supported(read.weight, surely))
+        for known in fields:
+            meaning = meaning_fit(reading.meaning, known.meaning, glossary)
+            if meaning < 0.05:
+                continue
+            found = Scored(
+                field=known,
+                reading=reading,
+                meaning=meaning,
+                subject=whose.get(known.about, subject_fit("", known.about)),
+                values=_values(could, surely),
+                surely=surely,
+                writable=_READ_ONLY if known.is_read_only else 1.0,
+            )
+            key = known.object, known.name
+            if key not in best or found.score > best[key].score:
+                best[key] = found
+    ranked = sorted(best.values(), key=lambda s: (-round(s.score, 6), s.field.position))
+    return ColumnScores(facts, tuple(readings), tuple(ranked), _skip(facts, readings, glossary))
+
+
+def _values(could: float, surely: float) -> float:
+    return 0.4 + 0.6 * could if surely < 0.7 else 1.0
+
+
+def _supported(weight: float, surely: float) -> float:
+    """A weak reading is believed more when the values say the same."""
+    return round(1 - (1 - weight) * (1 - 0.6 * surely), 4) if surely >= 0.5 else weight
+
+
+def _skip(facts: ColumnFacts, readings: Sequence[Reading], glossary: Glossary) -> str:
+    """Why a column is normally left behind; empty when nothing says so."""
+    if facts.is_empty and facts.rows:
+        return "no row has a value"
+    if readings and readings[0].weight >= 0.5:
+        concept = glossary.concepts.get(readings[0].meaning.concept)
+        if concept and concept.skip:
+            return concept.skip
+        if concept and (kind := says_otherwise(concept.name, facts, glossary)):
+            return f"its name says {concept.label}, its values are of the kind {kind}"
+    return ""
+
+
+def settle(scores: Sequence[ColumnScores]) -> list[ColumnScores]:
+    """Let the columns of a table share the fields: one column for a field that holds one value.
+
+    Fields that hold several values, and lines of an address that go together, take several
+    columns; elsewhere the second column is worth less there than in a field of its own.
+    """
+    owners: dict[tuple[str, str], float] = {}
+    order = sorted(range(len(scores)), key=lambda i: -_best(scores[i]))
+    settled = list(scores)
+    for index in order:
+        column = settled[index]
+        ranked = tuple(
+            replace(found, taken=0.6)
+            if (found.field.object, found.field.name) in owners and not _goes_with_others(found)
+            else found
+            for found in column.ranked
+        )
+        ranked = tuple(sorted(ranked, key=lambda s: (-round(s.score, 6), s.field.position)))
+        settled[index] = replace(column, ranked=ranked)
+        if ranked and ranked[0].score >= 0.3 and not column.skip:
+            owners[ranked[0].field.object, ranked[0].field.name] = ranked[0].score
+    return settled
+
+
+_LINES = frozenset(
+    ("street_2", "street_3", "po_box", "house_number", "apartment", "academic_title", "extension")
+)
+
+
+def _goes_with_others(found: Scored) -> bool:
+    return found.field.is_multiple or found.reading.meaning.concept in _LINES
+
+
+def _best(column: ColumnScores) -> float:
+    return column.ranked[0].score if column.ranked and not column.skip else 0.0

@@ -1,0 +1,137 @@
+"""Which field of the target does each legacy column belong to, how sure is that, and why?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from migrate.mapping.calibration import probability
+from migrate.mapping.facts import ColumnFacts, table_facts
+from migrate.mapping.fields import KnownField, known_fields
+from migrate.mapping.headings import language_priors, read_heading
+from migrate.mapping.keys import with_keys
+from migrate.mapping.reasons import reasons_against, reasons_for
+from migrate.mapping.scoring import ColumnScores, Scored, score_column, settle
+from migrate.mapping.subjects import table_subjects
+from migrate.mapping.vocabulary import Vocabulary, vocabulary_of
+from migrate.specs.glossary import read_glossary
+from migrate.values import Table, TargetSchema
+
+LIKELY = 0.5
+"""From this probability on a field is suggested before leaving the column where it is."""
+_SHOWN = 5
+_FAIR = 0.4  # from here on a reading counts for what its table is about
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One field a column may belong to; ``field`` None says: do not map.
+
+    ``confidence`` is how likely this is right, from 0 to 1; ``reasons`` are sentences.
+    """
+
+    field: str | None
+    confidence: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What is suggested for one column: ``candidates``, the best first, never empty.
+
+    ``needs_review`` says why nobody should accept it unseen; empty when nothing speaks against.
+    """
+
+    table: str
+    source_column: str
+    candidates: tuple[Candidate, ...]
+    facts: ColumnFacts
+    needs_review: str = ""
+
+    @property
+    def best(self) -> Candidate:
+        return self.candidates[0]
+
+
+def suggest(
+    tables: Sequence[Table],
+    target: TargetSchema | str,
+    *,
+    objects: Sequence[str] = (),
+    region: str = "",
+    folder: Path | None = None,
+) -> list[Suggestion]:
+    """Suggest a field for every column of the tables, in their order.
+
+    ``target`` is a schema or the name of one of the catalogue; ``objects`` narrows it down to some
+    of its objects. ``region`` ("SK") is where the data come from, if known. A migration's own
+    ``folder`` adds its glossaries and goes before the product's target of the same name.
+
+    Raises MappingError for a target that is not known, UsageError for an object that it does not
+    have, SourceError for a table that cannot be read.
+    """
+    from migrate.specs.catalogue import read_target
+
+    schema = read_target(target, folder=folder) if isinstance(target, str) else target
+    vocabulary = vocabulary_of(read_glossary(folder))
+    fields = known_fields(schema, vocabulary, objects=objects)
+    return [
+        suggestion
+        for table in tables
+        for suggestion in _for_table(
+            table.name, table_facts(table, vocabulary.glossary, region=region), fields, vocabulary
+        )
+    ]
+
+
+def _for_table(
+    name: str, columns: Sequence[ColumnFacts], fields: Sequence[KnownField], vocabulary: Vocabulary
+) -> list[Suggestion]:
+    glossary = vocabulary.glossary
+    priors = language_priors((facts.name for facts in columns), vocabulary)
+    readings = with_keys(
+        [(facts, read_heading(facts.name, vocabulary, priors=priors)) for facts in columns]
+    )
+    abouts = sorted({known.about for known in fields})
+    likeliest = [found[0].meaning for found in readings if found and found[0].weight >= _FAIR]
+    subjects = table_subjects(likeliest, abouts, glossary)
+    scored = settle(
+        [
+            score_column(facts, read, fields, subjects, glossary)
+            for facts, read in zip(columns, readings, strict=True)
+        ]
+    )
+    return [_suggestion(name, column, vocabulary) for column in scored]
+
+
+def _suggestion(table: str, column: ColumnScores, vocabulary: Vocabulary) -> Suggestion:
+    glossary = vocabulary.glossary
+    likely = [
+        Candidate(str(found.field), probability(found.score), reasons_for(found, column, glossary))
+        for found in column.ranked[:_SHOWN]
+    ]
+    best = likely[0].confidence if likely else 0.0
+    left_alone = bool(column.skip) or best < LIKELY
+    if left_alone:
+        sure = max(1 - best, 0.9) if column.skip else 1 - best
+        nothing = Candidate(None, round(sure, 4), reasons_against(column, glossary))
+        likely.insert(0, nothing)
+    return Suggestion(
+        table, column.facts.name, tuple(likely), column.facts, _review(column, vocabulary)
+    )
+
+
+def _review(column: ColumnScores, vocabulary: Vocabulary) -> str:
+    if not column.ranked:
+        return ""
+    language = _language(column.ranked[0])
+    glossary = vocabulary.glossary
+    if language and language not in glossary.reviewed:
+        name = glossary.languages.get(language, language)
+        return f"no native speaker has reviewed the {name} glossary"
+    return ""
+
+
+def _language(found: Scored) -> str:
+    return found.reading.language
