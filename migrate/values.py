@@ -176,20 +176,31 @@ FieldType = Literal[
 class TargetField:
     """A field of a CRM object.
 
-    ``references`` names the objects a reference may point to (several: polymorphic, and then
-    ``type_field`` names the field that holds which). ``is_consent`` marks a permission or opt-out
-    flag, which a merge may only tighten: ``strict_value`` is the value that forbids.
+    ``labels`` are its labels in further languages. ``means`` is what it holds, in the notation of
+    ``mappings/glossary/concepts.yaml`` ("phone:work", "company"); a subject is said only where it
+    is not the object's. ``precision`` counts all digits, ``scale`` those after the point.
+    ``is_multiple``: one record may have several values in it. ``is_custom``: the customer made it.
+    ``picklist_labels`` says what users see for a value that is a code. ``references`` names the
+    objects a reference may point to (several: polymorphic, and then ``type_field`` names the field
+    that holds which). ``is_consent`` marks a permission or opt-out flag, which a merge may only
+    tighten: ``strict_value`` is the value that forbids.
     """
 
     name: str
     type: FieldType = "text"
     label: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    means: str = ""
     length: int | None = None
+    precision: int | None = None
     scale: int | None = None
     is_required: bool = False
     is_unique: bool = False
     is_read_only: bool = False
+    is_multiple: bool = False
+    is_custom: bool = False
     picklist: tuple[str, ...] = ()
+    picklist_labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     references: tuple[str, ...] = ()
     type_field: str = ""
     is_consent: bool = False
@@ -201,7 +212,8 @@ class TargetField:
 class TargetObject:
     """A CRM object; ``table`` is what the protocol calls it, ``id_field`` its surrogate key.
 
-    ``external_id`` is the field that carries our key. ``version_field`` is the token that changes
+    ``about`` is the subject that its records are of (company, person, deal: the subjects of
+    ``mappings/glossary/concepts.yaml``), empty where none fits. ``external_id`` is the field that carries our key. ``version_field`` is the token that changes
     whenever anybody edits the record, empty when the target has none (then the loader hashes the
     read-back image).
     """
@@ -210,6 +222,7 @@ class TargetObject:
     fields: tuple[TargetField, ...]
     table: str = ""
     label: str = ""
+    about: str = ""
     id_field: str = "id"
     external_id: str = "external_id"
     version_field: str = ""
@@ -248,13 +261,21 @@ class Capabilities:
 
 @dataclass(frozen=True)
 class TargetSchema:
-    """The objects of one target, as the catalogue or the live system describes them."""
+    """The objects of one target, as the catalogue or the live system describes them.
+
+    ``source`` says where the description comes from and what of it is recalled only, ``limits``
+    what the editions allow, each with how well it is known. ``undescribed`` are the objects that
+    references point to and that the description leaves out.
+    """
 
     name: str
     objects: tuple[TargetObject, ...]
     family: str = "sql"
     label: str = ""
     verified: str = ""
+    source: str = ""
+    limits: tuple[str, ...] = ()
+    undescribed: tuple[str, ...] = ()
     capabilities: Capabilities = Capabilities()
     where: str = ""
 

@@ -39,7 +39,6 @@ def read_target(name: str, *, folder: Path | None = None) -> TargetSchema:
     label = f"targets/{name}.yaml"
     issues: list[Issue] = []
     reader = Reader(read_yaml(files[name], label=label), label, issues)
-    reader.text("source")
     schema = TargetSchema(
         name=name,
         objects=tuple(
@@ -48,6 +47,9 @@ def read_target(name: str, *, folder: Path | None = None) -> TargetSchema:
         family=reader.text("family", "sql"),
         label=reader.text("label", name),
         verified=reader.choice("verified", VERIFIED, "recalled"),
+        source=reader.text("source").strip(),
+        limits=reader.texts("limits"),
+        undescribed=reader.texts("undescribed"),
         capabilities=_capabilities(reader.mapping("capabilities")),
         where=reader.where,
     )
@@ -88,6 +90,7 @@ def _object(reader: Reader, name: str) -> TargetObject:
         fields=tuple(_field(fields.mapping(field), field) for field in fields.names),
         table=reader.text("table", name),
         label=reader.text("label", name),
+        about=reader.text("about"),
         id_field=reader.text("id", "id"),
         external_id=reader.text("external_id", "external_id"),
         version_field=reader.text("version"),
@@ -100,16 +103,23 @@ def _object(reader: Reader, name: str) -> TargetObject:
 
 
 def _field(reader: Reader, name: str) -> TargetField:
+    picklist, picklist_labels = _picklist(reader)
     field = TargetField(
         name=name,
         type=reader.choice("type", get_args(FieldType), "text"),
         label=reader.text("label"),
+        labels=reader.text_map("labels"),
+        means=reader.text("means"),
         length=reader.number("length") or None,
+        precision=reader.number("precision") or None,
         scale=reader.number("scale") if "scale" in reader else None,
         is_required=reader.flag("required"),
         is_unique=reader.flag("unique"),
         is_read_only=reader.flag("read_only"),
-        picklist=reader.texts("picklist"),
+        is_multiple=reader.flag("multiple"),
+        is_custom=reader.flag("custom"),
+        picklist=picklist,
+        picklist_labels=picklist_labels,
         references=reader.texts("references"),
         type_field=reader.text("type_field"),
         is_consent=reader.flag("consent"),
@@ -131,13 +141,22 @@ def _field(reader: Reader, name: str) -> TargetField:
     return field
 
 
+def _picklist(reader: Reader) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The values, and their labels where they are codes: a list, or a mapping value -> label."""
+    found = reader.node("picklist")
+    if found is None or found.kind != "mapping":
+        return reader.texts("picklist"), {}
+    labels = reader.text_map("picklist")
+    return tuple(labels), labels
+
+
 def _dangling(schema: TargetSchema) -> list[Issue]:
-    known = {target.name for target in schema.objects}
+    known = {target.name for target in schema.objects} | set(schema.undescribed)
     return [
         Issue(
             "unknown_object",
             "error",
-            f"{target.name}.{field.name} refers to {name!r}, which is not described",
+            f"{target.name}.{field.name} refers to {name!r}, which is neither described nor undescribed",
             place=field.where,
             hint=did_you_mean(name, known),
         )

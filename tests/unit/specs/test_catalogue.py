@@ -57,6 +57,54 @@ def test_the_reference_crm_knows_references_and_consent(schema: TargetSchema) ->
     }  # fmt: skip
 
 
+RICH = """\
+label: Own
+verified: documented
+source: >-
+  its manual
+limits: ["Basic: 10 fields (recalled)"]
+undescribed: [Team]
+objects:
+  A:
+    about: company
+    fields:
+      name: {type: text, means: company, label: Name, labels: {ru: Имя, de: Name}}
+      revenue: {type: decimal, precision: 18, scale: 2, custom: true}
+      phones: {type: phone, multiple: true, means: "phone:work"}
+      state: {type: picklist, picklist: {1: Open, 10: Won}, strict_value: 10, consent: true}
+      kind: {type: picklist, picklist: [b, a], multiple: true}
+      team: {type: reference, references: [Team]}
+"""
+
+
+def test_a_target_may_say_what_its_fields_mean(tmp_path: Path) -> None:
+    write(tmp_path, RICH)
+    schema = read_target("own", folder=tmp_path)
+    assert (schema.source, schema.undescribed) == ("its manual", ("Team",))
+    assert schema.limits == ("Basic: 10 fields (recalled)",)
+    target = schema.object("A")
+    assert target and target.about == "company"
+    assert {f.name: f.means for f in target.fields if f.means} == {
+        "name": "company", "phones": "phone:work",
+    }  # fmt: skip
+    assert [f.name for f in target.fields if f.is_multiple] == ["phones", "kind"]
+    assert [f.name for f in target.fields if f.is_custom] == ["revenue"]
+    name, revenue, _, state, kind, _ = target.fields
+    assert name.labels == {"ru": "Имя", "de": "Name"}
+    assert (revenue.precision, revenue.scale) == (18, 2)
+    assert (state.picklist, state.picklist_labels) == (("1", "10"), {"1": "Open", "10": "Won"})
+    assert (kind.picklist, kind.picklist_labels) == (("b", "a"), {})
+
+
+def test_a_file_without_the_new_keys_has_none_of_what_they_say(tmp_path: Path) -> None:
+    write(tmp_path, SMALL)
+    schema = read_target("own", folder=tmp_path)
+    assert (schema.source, schema.limits, schema.undescribed) == ("", (), ())
+    field = schema.objects[0].fields[0]
+    assert (schema.objects[0].about, field.means, field.labels) == ("", "", {})
+    assert (field.is_multiple, field.is_custom, field.picklist_labels) == (False, False, {})
+
+
 def test_a_target_of_the_migration_comes_before_the_products(tmp_path: Path) -> None:
     write(tmp_path, SMALL, "reference")
     write(tmp_path, SMALL)
@@ -81,6 +129,11 @@ def test_a_target_that_is_not_there_is_told_with_the_nearest() -> None:
         ("length: 20", "picklist: [a]", "only type: picklist has one"),
         ("length: 20", "consent: true", "needs strict_value"),
         ("type: text, length: 20", "type: picklist, picklist: [yes], strict_value: no", "picklist"),
+        ("references: [A]", "references: [Team]", "nor undescribed"),
+        ("length: 20", "picklist: {1: Open}", "only type: picklist has one"),
+        ("type: text, length: 20", "type: picklist, picklist: {1: {a: b}}", "must be a text"),
+        ("length: 20", "multiple: often", "must be one of true, false"),
+        ("length: 20", "meens: name", "did you mean 'means'"),
         ("label: Own", "labell: Own", "did you mean 'label'"),
         ("label: Own", "capabilities: {atomik: true}", "did you mean 'atomic'"),
     ],
