@@ -58,7 +58,9 @@ _PARTICLE_WORDS = """
     bint ibn ben abu ter ten ter te zu zum zur vom af av och y e dal dalla lo vander d' l' 't 's het op
     in aan uit 'n i do'
 """
-PARTICLES = frozenset(_PARTICLE_WORDS.split()) - {"in", "op", "do'", "i", "e"}
+CAPITAL_PARTICLES = frozenset({"mc"})
+"""Parts of a last name that keep their capital: "Ronald Mc Donald"."""
+PARTICLES = (frozenset(_PARTICLE_WORDS.split()) - {"in", "op", "do'", "i", "e"}) | CAPITAL_PARTICLES
 # Two people in one field. "y", "e" and "i" are part of Iberian surnames as well.
 JOINING = frozenset(
     {"a", "and", "und", "et", "és", "es", "и", "та", "και", "og", "och", "en", "&", "+", "oraz"}

@@ -32,14 +32,16 @@ _UNIT = re.compile(
     r"bât|bat|étage|bus|em|emelet|ajtó|διαμ)\b\.?|#)\s*(?P<unit>[\w/-]{1,8}(?:\s?[\w.ºª/-]{1,4})?)\s*$",
     re.IGNORECASE,
 )
-_HOUSE = r"[0-9]{1,5}(?:\s?[A-Za-zА-Яа-я](?![^\W\d_]))?(?:\s?[-–/]\s?[0-9]{1,5}[A-Za-zА-Яа-я]?){0,2}(?:\s?(?:bis|ter|quater)\b)?"
+_HOUSE = r"[0-9]{1,5}(?:\s?[A-Za-zА-Яа-я](?![^\W\d_]))?(?:\s?[-–/]\s?[0-9]{1,5}[A-Za-zА-Яа-я]?|/[A-Za-zА-Яа-я](?![^\W_])){0,2}(?:\s?(?:bis|ter|quater)\b)?"
 _NUMBER_LAST = re.compile(
-    rf"(?P<street>.*[^\W_][^0-9]*?)[\s,]+(?:(?:č\.\s?d\.?|č\.|nr\.?|no\.?|n[º°]\.?|nº|д\.|дом|#)\s*)?"
+    rf"(?P<street>.*[^\W_][^0-9]*?)[\s,]+(?:(?:č\.\s?[dp]\.?|č\.|nr\.?|no\.?|n\.|n[º°]\.?|nº|д\.|дом|#)\s*)?"
     rf"(?P<number>{_HOUSE})",
     re.IGNORECASE,
 )  # fmt: skip
 _NUMBER_FIRST = re.compile(rf"(?P<number>{_HOUSE})[\s,]+(?P<street>[^\W\d_].*)", re.IGNORECASE)
-_HOUSE_WORD = re.compile(r"[\s,]+(?:č\.\s?d\.|č\.|nr\.?|no\.?|n[º°]\.?|д\.|дом|#)$", re.IGNORECASE)
+_HOUSE_WORD = re.compile(
+    r"[\s,]+(?:č\.\s?[dp]\.|č\.|nr\.?|no\.?|n\.|n[º°]\.?|д\.|дом|#)$", re.IGNORECASE
+)
 _STATE_AND_ZIP = re.compile(r"(?:(.*)[\s,]+)?([A-Z]{2})\s+([0-9]{5}(?:-[0-9]{4})?)")
 _SIMPLE = re.compile(r"([^\W\d_]+(?: [^\W\d_]+)*) ([0-9]{1,5})")
 _NO_STREET = re.compile(r"[0-9]+\.?")

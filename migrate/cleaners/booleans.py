@@ -10,11 +10,13 @@ from migrate.values import UNREADABLE, Cleaned, Decision, Evidence
 
 _TRUE_WORDS = (
     "1 -1 1.0 -1.0 true t yes y on x a áno ano j ja jo да д oui sí si sì tak так igen sim da ναι evet"
-    " jah kyllä taip jā 是 oo ✓ ✔ ☑ ✅ pravda wahr vrai vero verdadero prawda"
+    " jah kyllä taip jā 是 oo ✓ ✔ ☑ ✅ pravda wahr vrai vero verdadero prawda はい 예 네 نعم כן हाँ हां"
+    " ใช่ có ya waar checked"
 )
 _FALSE_WORDS = (
     "0 0.0 -0 -0.0 false f no n off nie ne nein нет н non não ні nem όχι οχι hayır ei nej nee nu nē"
-    " 否 hindi ✗ ✘ ❌ ☐ nepravda falsch faux falso fałsz hayir"
+    " 否 hindi ✗ ✘ ❌ ☐ nepravda falsch faux falso fałsz hayir いいえ 아니오 아니요 لا לא नहीं ไม่ใช่ không"
+    " tidak onwaar unchecked"
 )
 _TRUE = frozenset(_TRUE_WORDS.split())
 _FALSE = frozenset(_FALSE_WORDS.split())

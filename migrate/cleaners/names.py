@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,9 +12,16 @@ import pandas as pd
 from migrate.cleaners._distinct import Reading, read_distinct
 from migrate.cleaners._first_names import FIRST_NAMES
 from migrate.cleaners._legal_forms import LENGTHS
+from migrate.cleaners._name_capitals import (
+    LETTER_RUN,
+    is_shouted,
+    is_shouted_particle,
+    known_title,
+    recased,
+    recased_word,
+    right_spelling,
+)
 from migrate.cleaners._name_words import (
-    CAPITALS_NEEDED,
-    DOT_NEEDED,
     JOINING,
     LOOSELY_JOINING,
     PARTICLES,
@@ -25,14 +31,13 @@ from migrate.cleaners._name_words import (
     TITLES,
 )
 from migrate.cleaners.companies import looks_like_company
-from migrate.cleaners.text import decide_mojibake, fold, reader_of, tidy
+from migrate.cleaners.text import decide_mojibake, fold, reader_of
 from migrate.values import SUGGESTED, UNREADABLE, Cleaned, Decision, Evidence
 
 _PARTS = ("first_name", "last_name", "title", "suffix")
 _FEMALE_ENDINGS = ("ova", "ска", "ова")
 _MIXED_FROM = 10  # one name in so many the other way round, and the column has no order
 _GLUED_TITLE = re.compile(r"\b([^\W\d_]{2,7})\.(?=[^\W\d_]{2,})")
-_LETTER_RUN = re.compile(r"[^\W\d_]+")
 _SPLIT_DEGREE = re.compile(r"\b(ph|th|ll|cs)\.\s*([dmc])\b\.?", re.IGNORECASE)
 _HONORARY = re.compile(r"\b(dr)\.\s*(h)\.\s*(c)\.", re.IGNORECASE)
 _PATRONYMIC = re.compile(r".+(?:ович|евич|ич|овна|евна|ична|івна|ївна|йович)", re.IGNORECASE)
@@ -41,10 +46,6 @@ _HANGUL = re.compile(r"[\uac00-\ud7a3]{2,4}")
 _EASTERN = re.compile(
     r"([\u3040-\u30ff\u3400-\u9fff\u3005\uac00-\ud7a3]{1,5})[ ・]([\u3040-\u30ff\u3400-\u9fff\u3005\uac00-\ud7a3]{1,6})"
 )
-_MAC = re.compile(r"\b(Mc|(?<=\b)Mac(?=[a-z]{4}))([a-z])")
-_MAC_WORDS = frozenset({"macher", "macko", "machek", "macek", "machala", "mackova", "machova", "machacek",
-                        "macejko", "macias", "maciel", "machado", "maclin", "macura"})  # fmt: skip
-_LEAST_CAPITALS = 3  # letters of a last name that is told by its capitals: "NOVÁK Ján"
 
 
 class _Person(NamedTuple):
@@ -153,7 +154,7 @@ def clean_name_part(
 
     def read(text: str) -> Reading:
         typed = understood(text)
-        name = _recased(typed.text, is_part=True)
+        name = recased(typed.text, is_part=True)
         return Reading(name, typed.rule or "recased")
 
     return read_distinct(values, read)
@@ -175,7 +176,7 @@ def _order_of(before: str, after: str) -> str:
 def _read(typed: str, order: str) -> Reading:
     if looks_like_company(typed):
         return Reading(typed, "looks_like_company", SUGGESTED)
-    if not _LETTER_RUN.search(typed) or "@" in typed:
+    if not LETTER_RUN.search(typed) or "@" in typed:
         return Reading(typed, "not_a_name", UNREADABLE)
     if "(" in typed or "[" in typed:
         return Reading(typed, "name_not_understood", SUGGESTED)
@@ -184,7 +185,7 @@ def _read(typed: str, order: str) -> Reading:
     eastern = _eastern(typed)
     if eastern:
         return Reading(typed, "", "", eastern)
-    name = _recased(typed)
+    name = _without_shouted_last_name(recased(typed))
     person = _parsed(name, order)
     is_unsure = False
     if person is not None and person.first and not _has_comma(name):
@@ -199,6 +200,8 @@ def _read(typed: str, order: str) -> Reading:
         elif order == "mixed":
             order = _order_of(words[0], words[-1])
             is_unsure = not order
+        elif order == "last_first" and _order_of(words[0], words[-1]) == "first_last":
+            order, is_unsure = "first_last", True  # nobody's name is turned round against its words
         person = _parsed(name, order)
     if person is None:
         return Reading(name, "name_not_understood", SUGGESTED)
@@ -229,8 +232,10 @@ def _is_several(name: str) -> bool:
         if joint not in JOINING and joint not in LOOSELY_JOINING:
             continue
         before, after = words[place - 1], words[place + 1]
+        if before.casefold() in PARTICLES and after.casefold() in PARTICLES:
+            continue  # "Hans von und zu Guttenberg" is one person
         both = fold(before) in FIRST_NAMES and fold(after) in FIRST_NAMES
-        titled = _known(before, TITLES) and _known(after, TITLES)
+        titled = right_spelling(before, TITLES) and right_spelling(after, TITLES)
         if both or titled or joint in {"&", "+", "und", "and", "és", "και", "oraz"}:
             return True
         if joint in JOINING - LOOSELY_JOINING and (fold(before) in FIRST_NAMES or place == 1):
@@ -283,7 +288,7 @@ def _order_by_capitals(words: tuple[str, ...]) -> str:
     """ "NOVÁK Ján" and "Ján NOVÁK": one end in capitals is the last name, if the rest is a first."""
     if len(words) < 2:
         return ""
-    shouted = [_is_shouted(word) for word in words]
+    shouted = [is_shouted(word) or is_shouted_particle(word) for word in words]
     if all(shouted) or not any(shouted):
         return ""
     known = [fold(word) in FIRST_NAMES for word in words]
@@ -294,17 +299,25 @@ def _order_by_capitals(words: tuple[str, ...]) -> str:
     return ""
 
 
-def _is_shouted(word: str) -> bool:
-    letters = "".join(_LETTER_RUN.findall(word))
-    return len(letters) >= _LEAST_CAPITALS and letters.isupper()
-
-
 def _without_capitals(name: str, person: _Person) -> str:
     """The name with its shouted words written like the others."""
-    words = {word for word in (*person.first, *person.last) if _is_shouted(word)}
+    words = {word for word in (*person.first, *person.last) if is_shouted(word)}
     return " ".join(
-        _recased_word(word, False) if word.strip(",") in words else word for word in name.split(" ")
+        recased_word(word, True) if word.strip(",") in words or is_shouted_particle(word) else word
+        for word in name.split(" ")
     )
+
+
+def _without_shouted_last_name(name: str) -> str:
+    """ "NOVÁK, Ján" as "Novák, Ján": the comma tells the order, the capitals nothing more."""
+    last, comma, rest = name.partition(",")
+    if not comma or not last.isupper() or rest.isupper() or not _has_comma(name):
+        return name
+    if not any(is_shouted(word) for word in last.split()):
+        return name
+    words = last.split(" ")
+    written = (recased_word(word, number < len(words) - 1) for number, word in enumerate(words))
+    return f"{' '.join(written)},{rest}"
 
 
 def _has_comma(name: str) -> bool:
@@ -319,7 +332,7 @@ def _segments(name: str) -> tuple[list[list[str]], list[str]]:
     )
     segments = [words for part in spaced.split(",") if (words := part.split())]
     suffixes: list[str] = []
-    while segments and (found := _known(segments[-1][-1], SUFFIXES)):
+    while segments and (found := right_spelling(segments[-1][-1], SUFFIXES)):
         if len(segments) == 1 and len(segments[0]) == 1:
             break
         suffixes.insert(0, found)
@@ -335,16 +348,16 @@ def _parsed(name: str, order: str) -> _Person | None:
         return None
     titles: list[str] = []
     for words in reversed(segments):
-        while len(words) > (len(segments) == 1) and (found := _known(words[0], TITLES)):
+        while len(words) > (len(segments) == 1) and (found := right_spelling(words[0], TITLES)):
             titles.append(words[0] if words[0].casefold() == found.casefold() else found)
             words.pop(0)
-    while len(words := segments[0]) > 1 and words[-1].endswith(".") and _known_title(words[-1]):
-        titles.append(_known_title(words.pop()))
+    while len(words := segments[0]) > 1 and words[-1].endswith(".") and known_title(words[-1]):
+        titles.append(known_title(words.pop()))
     title, suffix = " ".join(titles), " ".join(suffixes)
     if len(segments) == 2:
         return _Person(tuple(segments[1]), tuple(segments[0]), title, suffix)
     words = segments[0]
-    if len(words) == 1 and _known(words[0], TITLES):
+    if len(words) == 1 and right_spelling(words[0], TITLES):
         return None
     if len(words) == 1:
         return _Person((), tuple(words), title, suffix)
@@ -355,16 +368,6 @@ def _parsed(name: str, order: str) -> _Person | None:
         return _Person(tuple(words[end:]), tuple(words[:end]), title, suffix)
     start = _last_name_from(words)
     return _Person(tuple(words[:start]), tuple(words[start:]), title, suffix)
-
-
-@lru_cache(maxsize=100_000)
-def _known_title(word: str) -> str:
-    return _known_in(word, TITLES)
-
-
-@lru_cache(maxsize=100_000)
-def _known_suffix(word: str) -> str:
-    return _known_in(word, SUFFIXES)
 
 
 def _last_name_from(words: list[str]) -> int:
@@ -379,59 +382,6 @@ def _last_name_from(words: list[str]) -> int:
     return len(words) - 1
 
 
-def _known(word: str, table: Mapping[str, str]) -> str:
-    """The right spelling of a title or suffix, empty where the word is none."""
-    return _known_title(word) if table is TITLES else _known_suffix(word)
-
-
-def _known_in(word: str, table: Mapping[str, str]) -> str:
-    key = word.casefold().rstrip(".").replace(".", "")
-    if key in DOT_NEEDED and not word.endswith("."):
-        return ""
-    if key in CAPITALS_NEEDED and not word.replace(".", "").isupper():
-        return ""
-    if len(word) == 2 and word[0].isupper() and word[1] == ".":
-        return ""  # an initial; "p." is the Slovak Mr.
-    return table.get(key, "")
-
-
 def _unglued(glued: re.Match[str]) -> str:
     """ "Ing.Novák" is a title and a name, "J.Novák" is not."""
     return f"{glued[0]} " if glued[1].casefold() in TITLES else glued[0]
-
-
-def _recased(name: str, *, is_part: bool = False) -> str:
-    """Capitals where they belong, in a name that is all in one case ("IBM" and "II" stay)."""
-    if not (name.isupper() or name.islower()):
-        return name
-    letters = "".join(_LETTER_RUN.findall(name))
-    if " " not in name and len(letters) < 4:
-        return name
-    words = name.split(" ")
-    written = [
-        _recased_word(
-            word, ((is_part and len(words) > 1) or number > 0) and number < len(words) - 1
-        )
-        for number, word in enumerate(words)
-    ]
-    recased = tidy(" ".join(written))
-    return recased if recased.casefold() == name.casefold() else name
-
-
-def _recased_word(word: str, is_inner: bool) -> str:
-    bare = word.strip(",")
-    if is_inner and bare.casefold() in PARTICLES:
-        return word.lower()
-    known = _known(bare, TITLES) or _known(bare, SUFFIXES)
-    if known and known.casefold() == bare.casefold():
-        return word.replace(bare, known)
-    written = _LETTER_RUN.sub(_capitalized, word)
-    if written.startswith(("Mc", "Mac")) and fold(bare) not in _MAC_WORDS and written.isascii():
-        written = _MAC.sub(lambda found: f"{found[1]}{found[2].upper()}", written)
-    return written
-
-
-def _capitalized(run: re.Match[str]) -> str:
-    first = run[0][0].title()
-    # A letter like "ŉ" has no capital of its own, only two letters that read like it.
-    return (first if len(first) == 1 else run[0][0]) + run[0][1:].lower()

@@ -20,10 +20,13 @@ _SYMBOLS = {
     "₽": "RUB", "руб": "RUB", "₴": "UAH", "грн": "UAH", "лв": "BGN", "₺": "TRY", "₹": "INR",
     "₪": "ILS", "₩": "KRW", "us$": "USD", "a$": "AUD", "c$": "CAD", "fr": "CHF", "sfr": "CHF",
     "eur": "EUR", "euro": "EUR", "usd": "USD", "czk": "CZK", "gbp": "GBP", "pln": "PLN",
-    "huf": "HUF", "skk": "SKK",
+    "huf": "HUF", "skk": "SKK", "₱": "PHP", "₫": "VND", "đ": "VND", "฿": "THB", "₦": "NGN",
+    "₸": "KZT", "₼": "AZN", "₾": "GEL", "₡": "CRC", "₲": "PYG", "₵": "GHS", "r$": "BRL",
+    "s$": "SGD", "hk$": "HKD", "nt$": "TWD", "nz$": "NZD", "mx$": "MXN", "rm": "MYR", "rp": "IDR",
+    "lei": "RON", "円": "JPY", "원": "KRW", "人民币": "CNY",
 }  # fmt: skip
-# "$" and "kr" belong to many countries: they are kept as they are, for a person to say.
-_OPEN_SYMBOLS = frozenset({"$", "¥", "kr", "¢"})
+# "$", "元" and "kr" belong to many countries: they are kept as they are, for a person to say.
+_OPEN_SYMBOLS = frozenset({"$", "¥", "元", "kr", "¢"})
 _AMOUNT = re.compile(r"(?P<before>[^0-9.,]*(?:[^\W\d_]\.)?\s*)(?P<number>[0-9.,][0-9.,' ’]*(?:[eE][+-]?[0-9]{1,3})?)"
                      r"(?P<after>.*)")  # fmt: skip
 _PLAIN = re.compile(r"([0-9]*)(?:([.,])([0-9]*))?(?:[eE]([+-]?[0-9]{1,3}))?")

@@ -30,6 +30,11 @@ _CODE_END = re.compile(
     "|[\\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2060\ufeff]+\\Z"
 )
 _ENTITY = re.compile(r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_TAG = re.compile(
+    r"</?(?:p|div|br|b|i|u|em|strong|span|a|ul|ol|li|table|tr|td|th|h[1-6]|font|html|body|img|hr|pre|blockquote)"
+    r"\b[^<>]*>",
+    re.IGNORECASE,
+)
 _ROUNDED = re.compile(r"[0-9][.,][0-9]{1,9}[eE]\+[0-9]{2}")  # as a spreadsheet shows a long number
 # Letters that Unicode does not take apart into a letter and an accent.
 _UNFOLDED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe",
@@ -100,14 +105,25 @@ def fold(text: str) -> str:
 def plain_entities(text: str) -> str:
     """The text with HTML's names and numbers of characters written out, however often escaped.
 
-    Only what ends in a semicolon is one: "Q&A" and "?a=1&copy=2" stay.
+    Only what ends in a semicolon is one: "Q&A" and "?a=1&copy=2" stay. In a text with tags, so do
+    the signs that the tags are made of.
 
     >>> plain_entities("Novotn&yacute; &amp;amp; syn, R&D &#283;")
     'Novotný & syn, R&D ě'
+    >>> plain_entities("<p>5 &lt; 6 &euro;</p>")
+    '<p>5 &lt; 6 €</p>'
     """
-    while "&" in text and (plain := _ENTITY.sub(_character, text)) != text:
+    while "&" in text:
+        plain = _ENTITY.sub(_character_in_markup if _TAG.search(text) else _character, text)
+        if plain == text:
+            break
         text = plain
     return text
+
+
+def _character_in_markup(entity: re.Match[str]) -> str:
+    character = _character(entity)
+    return entity[0] if character in {"<", ">", "&", '"', "'"} else character
 
 
 def _character(entity: re.Match[str]) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from migrate.pipeline.clean_plan import ColumnPlan
+from migrate.pipeline.column_readings import means_nothing
 from migrate.transform.fields import clean_column
 from migrate.values import SOURCE_ROW, SUGGESTED, UNREADABLE
 
@@ -42,10 +43,6 @@ USEFUL_PARTS: Mapping[str, tuple[str, ...]] = {
 """What would be lost from the file if it had no column of its own."""
 
 _ERRORS = ("#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!")
-_SURE_NULLS = frozenset(
-    ("NULL", "null", "(null)", "(NULL)", "<null>", "<NULL>", "\\N", "#N/A", "#N/A!", "N/A", "n/a")
-)
-"""What a database or a spreadsheet writes for nothing; no text, name or code is spelled so."""
 
 
 @dataclass(frozen=True)
@@ -165,14 +162,10 @@ def _odd_values(
     values: pd.Series, status: pd.Series, decision: Mapping[str, object]
 ) -> tuple[pd.Series, pd.Series] | None:
     """Which values only say that there is none, and which a broken formula left behind."""
-    listed = decision.get("nulls") or ()
-    nulls = {str(text) for text in listed} if isinstance(listed, (Mapping, list, tuple)) else set()
     is_error = values.isin(_ERRORS)
-    if not nulls and not is_error.any():
+    if not decision.get("nulls") and not is_error.any():
         return None
-    is_null = values.isin(sorted(nulls)) & (
-        (status == UNREADABLE) | values.isin(sorted(_SURE_NULLS))
-    )
+    is_null = means_nothing(values, status, decision)
     return is_null & ~is_error, is_error
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from migrate.cleaners import CLEANERS, COMPANIONS
 from migrate.errors import MappingError, UsageError
@@ -115,8 +116,11 @@ def plan_columns(
     locale: str = "",
     region: str = "",
     given: Mapping[str, Decision] | None = None,
+    reading: Mapping[str, Any] | None = None,
 ) -> list[ColumnPlan]:
     """Plan every column of a table; ``given`` are the decisions of a reading file, by column.
+
+    ``reading`` is what the source told and was guessed while the table was read.
 
     Raises MappingError where the reading names a cleaner or a companion that is not there.
     """
@@ -133,8 +137,9 @@ def plan_columns(
         companions = _companions(name, cleaner, own.pop("companions", None), cleaners)
         own["clean"] = cleaner
         decided = decide_column(
-            samples[name], meanings[name], locale=locale, region=region, given=own
-        )
+            samples[name], meanings[name], column=name, reading=reading, locale=locale, region=region,
+            given=own,
+        )  # fmt: skip
         plans.append(ColumnPlan(name, meanings[name], cleaner, decided, companions))
     return plans
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -148,10 +148,7 @@ def _sections(cleaned: Sequence[Cleaned], kind: str, show_personal_data: bool) -
     if counts:
         listed = tuple((rule, f"{count:,}") for rule, count in counts.items())
         yield Section("Changes by rule", tables=((("rule", "values"), *listed),), chart="bars")
-        shown = tuple(
-            (rule, column, f"{count:,}", before, after)
-            for _, rule, column, count, before, after in _examples(cleaned, show_personal_data)
-        )
+        shown = tuple(_once_a_rule(_examples(cleaned, show_personal_data)))
         yield Section(
             "The most frequent changes of each rule",
             text=("All of them are in the list of changes, by which the cleaning can be undone.",),
@@ -167,6 +164,19 @@ def _sections(cleaned: Sequence[Cleaned], kind: str, show_personal_data: bool) -
     )  # fmt: skip
     titles = ("table", "column", "looks like", "cleaner", "with", "changed", "refused")
     yield Section("Columns", tables=((titles, *columns),))
+
+
+def _once_a_rule(
+    examples: Iterable[tuple[str, str, str, int, str, str]],
+) -> Iterator[tuple[str, str, str, str, str]]:
+    """Name a rule, its column and its count once, above the examples of it."""
+    above: tuple[str, str, str] = ("", "", "")
+    for table, rule, column, count, before, after in examples:
+        is_first = (table, rule, column) != above
+        above = (table, rule, column)
+        yield (rule, column, f"{count:,}", before, after) if is_first else (
+            "", "", "", before, after,
+        )  # fmt: skip
 
 
 def _examples(

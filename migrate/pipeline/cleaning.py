@@ -41,10 +41,11 @@ from migrate.pipeline.clean_plan import (
 from migrate.pipeline.clean_report import Cleaned, clean_json, clean_report
 from migrate.pipeline.column_readings import ColumnSample
 from migrate.pipeline.reading_file import TableReading, read_reading_file, write_reading_file
+from migrate.pipeline.table_files import table_files
 from migrate.reports.html import render_html
 from migrate.specs.secrets import mask_url
 from migrate.store.csvfile import write_csv
-from migrate.store.runfolder import safe_name, text_frame, write_private_text
+from migrate.store.runfolder import text_frame, write_private_text
 from migrate.values import (
     BATCH_ROWS,
     SOURCE_ROW,
@@ -194,7 +195,11 @@ def _outputs(request: Request, tables: Sequence[Table]) -> list[Path]:
             hint="choose one with --table, or name a folder after --to",
             where=request.place,
         )
-    outputs = [to / f"{safe_name(t.name)}.csv" for t in tables] if is_folder else [to]
+    outputs = (
+        [to / file for file in table_files([t.name for t in tables]).values()]
+        if is_folder
+        else [to]
+    )
     source = Path(request.place)
     for output in outputs:
         if source.exists() and output.exists() and output.samefile(source):
@@ -221,7 +226,12 @@ def _cleaned(
         raw, made = Path(folder) / "raw.parquet", Path(folder) / "made.parquet"
         samples = _read(table, raw, progress)
         plans = plan_columns(
-            samples, kind, locale=request.locale, region=request.region, given=given
+            samples,
+            kind,
+            locale=request.locale,
+            region=request.region,
+            given=given,
+            reading=table.reading,
         )
         done = Cleaned(table, output.name, plans)
         for issue in (*table.issues(), *_unknown_columns(table, given)):

@@ -146,7 +146,7 @@ def _decided(one: Extracted, column: str) -> str:
     said = [
         f"{key} {_short(value)}"
         for key, value in decision.items()
-        if key in ("clean", "order", "decimal", "scale", "serials", "nulls") and value
+        if key in ("clean", "order", "decimal", "scale", "serials", "nulls", "picklist") and value
     ]
     return ", ".join(said)
 

@@ -11,13 +11,14 @@ import pandas as pd
 
 from migrate.errors import UsageError
 from migrate.extractors import open_source
-from migrate.pipeline.column_readings import ColumnSample, decide_column, meaning
+from migrate.pipeline.column_readings import ColumnSample, decide_column, meaning, means_nothing
 from migrate.pipeline.extract_report import Extracted, extract_report
 from migrate.pipeline.reading_file import FILE_NAME, TableReading, write_reading_file
+from migrate.pipeline.table_files import table_files
 from migrate.reports.html import render_html
 from migrate.reports.issues import write_issues
 from migrate.store.csvfile import write_csv
-from migrate.store.runfolder import safe_name, write_private_text
+from migrate.store.runfolder import write_private_text
 from migrate.transform.fields import clean_column
 from migrate.values import (
     SOURCE_ROW,
@@ -65,7 +66,8 @@ def extract_place(
     _require_free(folder, overwrites=request.overwrites)
     tables = _opened(request)
     folder.mkdir(parents=True, exist_ok=True)
-    written = [_written(table, request, progress) for table in tables]
+    files = table_files([table.name for table in tables])
+    written = [_written(table, files[table.name], request, progress) for table in tables]
     reading = folder / FILE_NAME
     write_reading_file(
         reading,
@@ -76,8 +78,8 @@ def extract_place(
     )
     found = write_issues(folder, (issue for one in written for issue in one.issues))
     page = folder / "report.html"
-    files = {"reading": str(reading), **found, "report": str(page)}
-    report = extract_report(written, request.place, files)
+    listed = {"reading": str(reading), **found, "report": str(page)}
+    report = extract_report(written, request.place, listed)
     write_private_text(page, render_html(report))
     return report, written
 
@@ -114,12 +116,11 @@ def _opened(request: Request) -> list[Table]:
     return open_source(request.place, **arguments)
 
 
-def _written(table: Table, request: Request, progress: Progress) -> Extracted:
+def _written(table: Table, file: str, request: Request, progress: Progress) -> Extracted:
     """Write one table, and decide about its columns from what passes by."""
     names = list(table.column_names)
     samples = {name: ColumnSample() for name in names}
-    name = f"{safe_name(table.name)}.csv"
-    path = request.folder / name
+    path = request.folder / file
     rows = 0
 
     def watched() -> Iterator[pd.DataFrame]:
@@ -141,6 +142,8 @@ def _written(table: Table, request: Request, progress: Progress) -> Extracted:
             decision := decide_column(
                 samples[column],
                 semantics[column],
+                column=column,
+                reading=table.reading,
                 locale=request.locale,
                 region=request.region,
                 given=given.get(column),
@@ -162,7 +165,7 @@ def _written(table: Table, request: Request, progress: Progress) -> Extracted:
             f" but the source itself counts {counted}",
             hint="do not migrate before this is explained",
         ))  # fmt: skip
-    return Extracted(table, name, rows, semantics, decisions, issues)
+    return Extracted(table, file, rows, semantics, decisions, issues)
 
 
 def _unknown_columns(table: Table, given: Mapping[str, Decision]) -> Iterator[Issue]:
@@ -188,12 +191,13 @@ def _typed(
         for column in names:
             decision = decisions.get(column, {})
             values = batch[column]
-            if nulls := decision.get("nulls"):
-                values = values.mask(values.isin([str(text) for text in nulls]))
             if cleaner := decision.get("clean"):
                 cleaned = clean_column(str(cleaner), values, decision)
-                values = cleaned.columns["value"]
-                issues += _refused(table, batch, column, str(cleaner), cleaned)
+                is_null = means_nothing(values, cleaned.status, decision)
+                values = cleaned.columns["value"].mask(is_null)
+                issues += _refused(table, batch, column, str(cleaner), cleaned, is_null)
+            elif nulls := decision.get("nulls"):
+                values = values.mask(values.isin([str(text) for text in nulls]))
             made[column] = values
         rows += len(batch)
         progress(f"typing {table.name}", rows, 0)
@@ -201,9 +205,10 @@ def _typed(
 
 
 def _refused(
-    table: Table, batch: pd.DataFrame, column: str, cleaner: str, cleaned: Cleaned
-) -> Iterator[Issue]:
-    refused = cleaned.status == UNREADABLE
+    table: Table, batch: pd.DataFrame, column: str, cleaner: str, cleaned: Cleaned,
+    is_null: pd.Series,
+) -> Iterator[Issue]:  # fmt: skip
+    refused = (cleaned.status == UNREADABLE) & ~is_null
     rows, texts, rules = batch[SOURCE_ROW][refused], batch[column][refused], cleaned.rule[refused]
     for row, text, rule in zip(rows, texts, rules, strict=True):
         yield Issue(

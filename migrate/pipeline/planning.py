@@ -105,7 +105,7 @@ def _plan(
         name: extract(connection, ledger, run, setup.project, table, progress=progress)
         for name, table in tables.items()
     }
-    decisions = decide_columns(connection, setup, schema, extracts)
+    decisions = decide_columns(connection, setup, schema, extracts, tables)
     write_reading(run.path / "reading.yaml", decisions, tables)
     create_tables(connection)
     corrections = read_corrections(ledger)

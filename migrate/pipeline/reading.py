@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from migrate.errors import MappingError
+from migrate.pipeline.column_readings import in_calendar
 from migrate.pipeline.reading_file import plain
 from migrate.pipeline.setup import Setup
 from migrate.registry import did_you_mean
@@ -23,7 +25,11 @@ RETENTION_CLEANER = "date"
 
 
 def decide_columns(
-    connection: sets.Connection, setup: Setup, schema: TargetSchema, extracts: Mapping[str, Path]
+    connection: sets.Connection,
+    setup: Setup,
+    schema: TargetSchema,
+    extracts: Mapping[str, Path],
+    tables: Mapping[str, Table],
 ) -> dict[str, Decision]:
     """A decision for each cleaned column of the mapping; those in reading.yaml are followed."""
     given = read_decisions(setup.folder / "reading.yaml")
@@ -38,7 +44,7 @@ def decide_columns(
             name = decision_name(block, field_map, cleaner)
             if name not in decisions:
                 decisions[name] = given.get(name) or _decide(
-                    connection, setup, block, field_map, cleaner, extracts
+                    connection, setup, block, field_map, cleaner, extracts, tables
                 )
     for rule in setup.project.retention:
         owner = setup.mapping.block(rule.block)
@@ -46,7 +52,7 @@ def decide_columns(
             field_map = FieldMap(rule.column, columns=(rule.column,))
             name = decision_name(owner, field_map, RETENTION_CLEANER)
             decisions[name] = given.get(name) or _decide(
-                connection, setup, owner, field_map, RETENTION_CLEANER, extracts
+                connection, setup, owner, field_map, RETENTION_CLEANER, extracts, tables
             )
     unknown = sorted(set(given) - set(decisions))
     if unknown:
@@ -97,13 +103,15 @@ def read_decisions(path: Path) -> dict[str, Decision]:
 
 def _decide(
     connection: sets.Connection, setup: Setup, block: Block, field_map: FieldMap, cleaner: str,
-    extracts: Mapping[str, Path],
+    extracts: Mapping[str, Path], tables: Mapping[str, Table],
 ) -> Decision:  # fmt: skip
     pieces = []
+    reading: Mapping[str, Any] = {}
     for column in field_map.columns:
         place = _source_of(setup, block, column)
         if place is not None:
             table, name = place
+            reading = tables[table].reading if table in tables else reading
             pieces.append(
                 f"SELECT {quote(name)} AS value FROM {sets.parquet([extracts[table]])} "
                 f"WHERE trim({quote(name)}) <> ''"
@@ -123,7 +131,8 @@ def _decide(
     options = field_map.options
     if cleaner == "datetime" and project.time_zone:
         options = {"time_zone": project.time_zone, **options}
-    return decide(cleaner, values, locale=project.locale, region=project.region, options=options)
+    decided = decide(cleaner, values, locale=project.locale, region=project.region, options=options)
+    return in_calendar(decided, reading, options)
 
 
 def _source_of(setup: Setup, block: Block, column: str) -> tuple[str, str] | None:

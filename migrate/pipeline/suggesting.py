@@ -63,6 +63,12 @@ def suggestion_json(found: Suggestion) -> dict[str, Any]:
             for c in found.candidates
         ],
         "needs_review": found.needs_review,
+        "means": found.meaning,
+        "clean": found.shape.cleaner,
+        "parts": dict(found.shape.parts),
+        "joined_with": list(found.shape.joined_with),
+        "parent": found.shape.parent,
+        "values_without_home": sum(choice.target is None for choice in found.values),
     }
 
 
@@ -70,13 +76,13 @@ def _section(table: str, suggestions: Sequence[Suggestion]) -> Section:
     ours = [found for found in suggestions if found.table == table]
     mapped = [found for found in ours if found.best.field]
     sure = [f for f in ours if f.best.confidence >= _FAIR and not f.needs_review]
-    rows = [("column", "filled", "field", "sure", "why", "or")]
-    rows += [_row(found) for found in ours]
+    header = ("column", "filled", "field", "sure", "why", "or")
+    rows = (header, *(_row(found) for found in ours))
     text = (
         f"{len(mapped)} of {len(ours)} columns have a field; {len(sure)} could be accepted unseen "
         f"({_FAIR:.0%} sure or more, in a language whose glossary is reviewed).",
     )
-    return Section(table, text, (tuple(rows),))
+    return Section(table, text, (rows,))
 
 
 def _row(found: Suggestion) -> tuple[str, ...]:

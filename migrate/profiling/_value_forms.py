@@ -60,10 +60,10 @@ _PERCENT = re.compile(
 )
 _CURRENCY = (
     r"(?:€|\$|£|¥|₽|zł|zl|pln|kč|kc|czk|eur|usd|gbp|chf|huf|ft|sk|skk|rub|руб\.?|р\.|грн\.?|uah|lei|"
-    r"ron|kr\.?|sek|nok|dkk|cad|aud|jpy|cny|inr|₹|tl|try|bgn|лв\.?|hrk|kn|rsd|din|元|円|원|r\$|t€|k€|us\$)"
+    r"ron|kr\.?|sek|nok|dkk|cad|aud|jpy|cny|inr|₹|tl|try|bgn|лв\.?|hrk|kn|rsd|din|元|円|원|r\$|t€|k€|us\$|₱|php|₫|฿|₦|₸|₼|₾|₡|₲|rm|rp|s\$|hk\$|nt\$|nz\$|mx\$)"
 )
 _MONEY = re.compile(
-    rf"(?:(?:€|\$|£|¥|₽|₹|[a-z]{{3}}(?<=eur|usd|gbp|chf|czk|pln|huf|rub|uah)|us\$|r\$)\s*[-−(]?[0-9][0-9 .,'’\u00a0\u202f]*\)?|"
+    rf"(?:(?:€|\$|£|¥|₽|₹|₱|₫|฿|₦|₸|₡|₲|[a-z]{{3}}(?<=eur|usd|gbp|chf|czk|pln|huf|rub|uah|php)|us\$|r\$|s\$|rm|rp)\s*[-−(]?[0-9][0-9 .,'’\u00a0\u202f]*\)?|"
     rf"[-−(]?[0-9][0-9 .,'’\u00a0\u202f]*\)?(?:,-|,--)?\s*(?:mio|mil|tis|tsd|mld|тыс|млн)?\.?\s*{_CURRENCY})",
     re.IGNORECASE,
 )
@@ -295,7 +295,7 @@ _YES_NO_WORDS = """
 true false yes no y n t f áno nie ano ne ja nein tak oui non sí si sim não да нет є ні так
 igen nem ναι όχι evet hayır on off checked unchecked wahr falsch vrai faux prawda fałsz 是 否 x
 ✓ ✔ j jo active inactive enabled disabled aktívny neaktívny aktivní neaktivní aktiv inaktiv 0
-1 -1 + d dup
+1 -1 + d dup はい いいえ 예 네 아니오 아니요 نعم لا כן לא हाँ हां नहीं ใช่ ไม่ใช่ có không ya tidak oo hindi waar onwaar
 """
 _YES_NO = frozenset(_YES_NO_WORDS.split())
 # Letters and short words that are many other things as well.

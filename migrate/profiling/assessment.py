@@ -88,13 +88,18 @@ class ColumnProfile:
 
 @dataclass(frozen=True)
 class Owners:
-    """The people of a users table: how many still work there, by which column; -1 unknown."""
+    """The people of a users table: how many still work there, by which column; -1 unknown.
+
+    Where a table names its owners itself, ``column`` does, and those are gone whose rows nobody
+    touched in the table's last year, by the column ``flag``.
+    """
 
     flag: str
     active: int
     gone: int
     unknown: int
     owned_by_gone: tuple[tuple[str, int], ...] = ()
+    column: str = ""
 
 
 @dataclass(frozen=True)

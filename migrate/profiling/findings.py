@@ -174,8 +174,12 @@ def owner_issues(profiles: Sequence[TableProfile]) -> Iterator[Issue]:
     """Yield what people who have left still own."""
     for table in profiles:
         for owned, count in table.owners.owned_by_gone if table.owners else ():
+            who = "seem to be gone" if table.owners and table.owners.column else "are gone"
+            entity, _, column = owned.rpartition(".")
+            if table.owners and table.owners.column:
+                entity, column = table.name, table.owners.column
             yield Issue(
-                code="owners_gone", severity="warning", entity=table.name, column=owned,
-                message=f"{count:,} rows of {owned} belong to people who are gone",
+                code="owners_gone", severity="warning", entity=entity, column=column,
+                message=f"{count:,} rows of {owned} belong to people who {who}",
                 hint="say in the migration who takes them over",
             )  # fmt: skip

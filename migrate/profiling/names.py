@@ -32,11 +32,16 @@ _GONE = re.compile(
     r"inactive|disabled|neaktiv|deactiv|deleted|blocked|locked|zablok|terminat|\bleft\b|left at|"
     r"odis|ukonc|end date|ended|leaving|уволен"
 )
+_CALLED_GONE = re.compile(
+    r"\b(deleted|inactive|disabled|deactivated|terminated|former|neaktivn\w*|zrusen\w*|vymazan\w*|"
+    r"byval\w*|ehemalig\w*|geloscht\w*|inaktiv\w*|usuniet\w*|nieaktywn\w*|уволен\w*|удален\w*)\b"
+)
 _SELF = re.compile(
     r"parent|reports|manager|superior|superv|\bboss\b|nadriad|nadrizen|matersk|mutter|vorgesetz|head"
 )
 _OWNER = re.compile(
-    r"owner|user|assigned|salesperson|sales rep|vlastnik|obchodnik|zodpoved|besitzer"
+    r"owner|user|assigned|salesperson|sales rep|vlastnik|obchodnik|zodpoved|besitzer|account manager|"
+    r"responsab|betreuer|handlowiec|opiekun|ответственн|υπευθυν"
 )
 _KEY_WORDS = frozenset(("id", "key", "no", "nr", "number", "num", "code", "kod", "cislo", "ref", "fk",
                         "pk", "uid", "guid"))  # fmt: skip
@@ -96,6 +101,20 @@ def bare(table: str) -> str:
     ('companies', 'companies')
     """
     return table.rpartition(".")[2]
+
+
+def says_owner(column: str) -> bool:
+    """Tell whether the name says who looks after a row: "Account Owner", "Obchodník"."""
+    return bool(_OWNER.search(words(column)))
+
+
+def says_gone(text: str) -> bool:
+    """Tell whether a person's name itself says that nobody works there under it any more.
+
+    >>> says_gone("DELETED USER"), says_gone("Jana (neaktívna)"), says_gone("Jana")
+    (True, True, False)
+    """
+    return bool(_CALLED_GONE.search(words(text)))
 
 
 def refers_to_itself(column: str) -> bool:

@@ -10,7 +10,7 @@ from datetime import date
 
 from markupsafe import Markup
 
-from migrate.profiling.assessment import Assessment, ColumnProfile, TableProfile
+from migrate.profiling.assessment import Assessment, ColumnProfile, Owners, TableProfile
 from migrate.profiling.render import guesses
 from migrate.profiling.score import FORMULA, Score, score
 from migrate.profiling.showing import Showing
@@ -296,10 +296,20 @@ def _sentences(table: TableProfile) -> list[str]:
         said.append(old)
     if table.owners and table.owners.owned_by_gone:
         owned = ", ".join(f"{count:,} in {name}" for name, count in table.owners.owned_by_gone)
-        said.append(f"People who are gone still own rows: {owned}.")
+        said.append(_who_is_gone(table.owners, owned))
     if table.empty_columns:
         said.append(f"Never filled: {', '.join(table.empty_columns)}.")
     return said
+
+
+def _who_is_gone(owners: Owners, owned: str) -> str:
+    if not owners.column:
+        return f"People who are gone still own rows: {owned}."
+    by = f", by {owners.flag}" if owners.flag else ""
+    return (
+        f"{owners.gone:,} of {owners.active + owners.gone + owners.unknown:,} people under"
+        f" {owners.column} are called gone or touched nothing in the last year{by}: {owned}."
+    )
 
 
 def _heat(table: TableProfile) -> Markup:
@@ -317,9 +327,22 @@ def _growth(table: TableProfile) -> Markup:
         return Markup("")
     bars = [
         Bar(str(year), (float(count),), (f"{count:,}",))
-        for year, count in table.volumes[-MAX_BARS:]
+        for year, count in _without_gaps(table.volumes)[-MAX_BARS:]
     ]
     return Markup(draw_bars(bars, ["rows"], title=f"Rows per year of {table.name}"))
+
+
+def _without_gaps(counts: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
+    """Every year between the first and the last, where that is still a chart.
+
+    >>> _without_gaps([(2015, 7), (2017, 3)])
+    [(2015, 7), (2016, 0), (2017, 3)]
+    """
+    first, last = counts[0][0], counts[-1][0]
+    if last - first >= MAX_BARS:
+        return counts
+    known = dict(counts)
+    return [(year, known.get(year, 0)) for year in range(first, last + 1)]
 
 
 def _ages(table: TableProfile) -> Markup:
@@ -328,7 +351,7 @@ def _ages(table: TableProfile) -> Markup:
         return Markup("")
     bars = [
         Bar(f"{age} – {age + 1}", (float(count),), (f"{count:,}",))
-        for age, count in found.by_age[:MAX_BARS]
+        for age, count in _without_gaps(found.by_age)[:MAX_BARS]
     ]
     return Markup(draw_bars(bars, ["rows"], title=f"Years since rows of {table.name} were touched",
                             colours=("#6B7785",)))  # fmt: skip

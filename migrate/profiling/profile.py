@@ -15,7 +15,13 @@ from itertools import combinations
 from pathlib import Path
 
 from migrate.errors import UsageError
-from migrate.profiling.assessment import Assessment, ColumnProfile, TableProfile
+from migrate.profiling.assessment import (
+    Assessment,
+    ColumnProfile,
+    Owners,
+    Reference,
+    TableProfile,
+)
 from migrate.profiling.columns import (
     day_counts,
     keep_moments,
@@ -24,11 +30,17 @@ from migrate.profiling.columns import (
 )
 from migrate.profiling.duplicates import blank_rows, find_duplicates, test_rows, trial_values
 from migrate.profiling.findings import owner_issues, reference_issues, table_issues
-from migrate.profiling.names import key_score
+from migrate.profiling.names import is_users, key_score
 from migrate.profiling.references import find_references
 from migrate.profiling.same_meaning import Sample, find_same_meanings, sample
 from migrate.profiling.scratch import Stored, figure, store
-from migrate.profiling.timeline import owners, staleness, touched_rank, volumes
+from migrate.profiling.timeline import (
+    named_owners,
+    owners,
+    staleness,
+    touched_rank,
+    volumes,
+)
 from migrate.store.duck import Connection, connect
 from migrate.values import Progress, Table, silent
 
@@ -95,7 +107,11 @@ def _profiled(
         profiles.append(_table(connection, table, stored, given, samples, progress))
     references = find_references(connection, tables, profiles, views, samples)
     profiles = [
-        replace(found, owners=owners(connection, views[found.name], found, references, views))
+        replace(
+            found,
+            owners=owners(connection, views[found.name], found, references, views)
+            or _named_owners(found, references),
+        )
         for found in profiles
     ]
     issues = [issue for table in tables for issue in table.issues()]
@@ -137,6 +153,7 @@ def _table(
     candidates = _candidate_keys(table, columns, stored.rows)
     key = table.key or candidates[:1]
     volume_column, per_year = volumes(columns, days)
+    named = named_owners(connection, stored, columns, touched_by)
     touched = None
     if touched_by:
         touched = staleness(stored.rows, touched_by, days[touched_by], today=given.today)
@@ -159,9 +176,22 @@ def _table(
         composite_keys=() if key else _composite_keys(connection, stored, columns),
         duplicates=find_duplicates(connection, stored, columns, key),
         staleness=touched,
+        owners=named,
         blank_rows=blank_rows(connection, stored, columns) if stored.rows else 0,
         test_rows=test_rows(connection, stored, trials),
     )
+
+
+def _named_owners(table: TableProfile, references: Sequence[Reference]) -> Owners | None:
+    """The owners that the table names itself, unless a table of users tells of them."""
+    found = table.owners
+    if found is None:
+        return None
+    is_told = any(
+        one.table == table.name and found.column in one.columns and is_users(one.target_table)
+        for one in references
+    )
+    return None if is_told else found
 
 
 def _candidate_keys(table: Table, columns: Sequence[ColumnProfile], rows: int) -> tuple[str, ...]:

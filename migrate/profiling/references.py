@@ -13,6 +13,9 @@ from migrate.store.duck import Connection
 from migrate.values import Table
 
 _INCLUDED = 0.95
+_NAMED_OUTRIGHT, _INCLUDED_WHEN_NAMED = 1.0, 0.5
+"""A column that is called after its target is a reference, however many of its rows are orphans."""
+_CODES_INCLUDED = 0.8  # codes that are written alike and found there this often are no chance
 _EXAMPLES = 5
 _BY_VALUES = 0.6  # how sure values alone make a reference
 _FEWEST = 10  # distinct values
@@ -85,14 +88,18 @@ def _by_values(
     for target in profiles:
         for key in target.key if len(target.key) == 1 else ():
             theirs = samples.get((target.name, key))
-            if theirs is None or target.name == table.name or contained(ours, theirs) < _INCLUDED:
+            if (
+                theirs is None
+                or target.name == table.name
+                or contained(ours, theirs) < _CODES_INCLUDED
+            ):
                 continue
             tried += 1
             found = measure(
                 connection, views, table.name, (column.name,), target.name, (key,),
                 is_declared=False,
             )  # fmt: skip
-            if found.rows and found.included >= _INCLUDED:
+            if found.rows and found.included >= _CODES_INCLUDED:
                 return replace(found, score=round(_BY_VALUES * found.included, 3)), tried
     return None, tried
 
@@ -109,7 +116,8 @@ def _inferred(
         reference = measure(
             connection, views, table.name, (column,), guess.target, (guess.key,), is_declared=False
         )
-        if reference.rows and reference.included >= _INCLUDED:
+        least = _INCLUDED_WHEN_NAMED if guess.score >= _NAMED_OUTRIGHT else _INCLUDED
+        if reference.rows and reference.included >= least:
             sure = min(1.0, 0.5 + 0.5 * min(guess.score, 1.0))
             return replace(reference, score=round(sure * reference.included, 3))
     return None

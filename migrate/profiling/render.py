@@ -161,7 +161,7 @@ def _volumes(table: TableProfile) -> Section:
 def _owners(assessment: Assessment) -> Section:
     header = ("table", "told by", "active", "gone", "unknown", "owned by those gone")
     rows = [
-        (table.name, table.owners.flag or "no column tells", str(table.owners.active),
+        (table.name, table.owners.column or table.owners.flag or "no column tells", str(table.owners.active),
          str(table.owners.gone), str(table.owners.unknown),
          ", ".join(f"{name} ({count:,})" for name, count in table.owners.owned_by_gone))
         for table in assessment.tables
@@ -229,7 +229,8 @@ def _table_json(found: TableProfile, assessment: Assessment, showing: Showing) -
             "undated": old.undated, "by_age": {str(age): count for age, count in old.by_age}},
         "owners": None if owners is None else {
             "flag": owners.flag, "active": owners.active, "gone": owners.gone,
-            "unknown": owners.unknown, "owned_by_gone": dict(owners.owned_by_gone)},
+            "unknown": owners.unknown, "owned_by_gone": dict(owners.owned_by_gone),
+            "column": owners.column},
         "empty_columns": list(found.empty_columns), "blank_rows": found.blank_rows,
         "test_rows": found.test_rows,
         "score": None if scored is None else {"total": scored.total, **{

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from migrate.profiling._kinds import is_false, is_true
 from migrate.profiling.assessment import (
@@ -14,11 +14,20 @@ from migrate.profiling.assessment import (
     Staleness,
     TableProfile,
 )
-from migrate.profiling.names import active_flag, created_score, is_users, touched_score
+from migrate.profiling.names import (
+    active_flag,
+    created_score,
+    is_users,
+    says_gone,
+    says_owner,
+    touched_score,
+)
 from migrate.profiling.scratch import Stored, figure
 from migrate.store.duck import Connection
 
 STALE_YEARS = 3
+_YEAR = 365  # days
+_MOST_OWNERS = 500
 
 Days = Mapping[str, Mapping[date, int]]
 """For every column of dates: how many rows each day has."""
@@ -108,6 +117,45 @@ def owners(
             owned.append((f"{reference.table}.{reference.columns[0]}", count))
     unknown = table.rows - int(active) - int(away)
     return Owners(flag.name, int(active), int(away), unknown, tuple(owned))
+
+
+def named_owners(
+    connection: Connection, stored: Stored, columns: Sequence[ColumnProfile], touched_by: str
+) -> Owners | None:
+    """Count the owners that a table names: who has touched nothing in its last year, or is called gone.
+
+    The moments of ``touched_by`` must have been kept.
+    """
+    found = next(
+        (
+            column
+            for column in columns
+            if says_owner(column.name)
+            and column.type == "text"
+            and 2 <= column.distinct <= min(_MOST_OWNERS, column.filled // 2)
+        ),
+        None,
+    )
+    if found is None:
+        return None
+    last = "max(k)" if touched_by else "NULL"
+    joined = f" LEFT JOIN moments ON v = {stored.columns[touched_by]}" if touched_by else ""
+    people = connection.execute(
+        f"SELECT {stored.columns[found.name]} AS owner, count(*), {last} FROM {stored.view}{joined}"
+        " WHERE owner IS NOT NULL GROUP BY 1"
+    ).fetchall()
+    newest = max((when for *_, when in people if when is not None), default=None)
+    least = newest - timedelta(days=_YEAR) if newest is not None else None
+    gone = [
+        count
+        for owner, count, when in people
+        if says_gone(owner) or (least is not None and when is not None and when < least)
+    ]
+    unknown = sum(when is None and not says_gone(owner) for owner, _, when in people)
+    owned = ((f"{stored.name}.{found.name}", sum(gone)),) if gone else ()
+    return Owners(
+        touched_by, len(people) - len(gone) - unknown, len(gone), unknown, owned, found.name
+    )
 
 
 def _gone(flag: ColumnProfile) -> str:

@@ -265,3 +265,28 @@ def test_broken_formulas_are_refused_and_nulls_emptied(tmp_path: Path, capsys: A
     ]  # fmt: skip
     assert answer["changed"] == {"null_spelling": 2}
     assert [i["code"] for i in answer["issues"] if i["severity"] == "error"] == ["formula_error"]
+
+
+def test_the_examples_of_a_rule_stand_under_it_once(
+    legacy: Path, tmp_path: Path, capsys: Any
+) -> None:
+    capsys.readouterr()
+    run(["clean", str(legacy), "--as", "contact", "--to", str(tmp_path / "clean.csv")])
+    shown = capsys.readouterr().out.split("The most frequent changes of each rule")[1]
+    lines = [line.split() for line in shown.split("Columns\n")[0].splitlines()]
+    assert sum(line[:2] == ["country_name", "Krajina"] for line in lines) == 1
+    assert ["Rakúsko", "AT"] in lines
+
+
+def test_day_numbers_of_a_1904_workbook_are_cleaned_by_its_calendar(
+    tmp_path: Path, capsys: Any
+) -> None:
+    book = openpyxl.Workbook()
+    book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+    for row in (["Name", "Created"], ["Ann", "2.1.2019"], ["Bob", 43525]):
+        book.active.append(row)
+    book.save(tmp_path / "mac.xlsx")
+    cleaned(tmp_path / "mac.xlsx", tmp_path / "clean.csv", capsys)
+    assert [row["Created"] for row in rows_of(tmp_path / "clean.csv")] == [
+        "2019-01-02", "2023-03-02",
+    ]  # fmt: skip

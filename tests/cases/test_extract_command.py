@@ -5,10 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from openpyxl.worksheet.datavalidation import DataValidation
 from ruamel.yaml import YAML
 
 from migrate.cli import run
@@ -198,3 +202,64 @@ def test_a_reading_reads_the_same_table_again(legacy: Path) -> None:
     assert [t.column_names for t in again] == [t.column_names for t in tables]
     for one, other in zip(tables, again, strict=True):
         assert [b.to_dict() for b in one.batches()] == [b.to_dict() for b in other.batches()]
+
+
+def test_day_numbers_follow_the_calendar_of_their_workbook(tmp_path: Path, capsys: Any) -> None:
+    book = openpyxl.Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    for row in (["Name", "Created"], ["Ann", datetime(2019, 1, 2)], ["Bob", 43525]):
+        book.active.append(row)
+    book.save(tmp_path / "mac.xlsx")
+    extracted(tmp_path / "mac.xlsx", tmp_path / "out", capsys, "--typed")
+    assert rows_of(tmp_path / "out" / "sheet.csv")[1:] == [
+        ["Ann", "2019-01-02"], ["Bob", "2023-03-02"],
+    ]  # fmt: skip
+
+
+def test_what_a_workbook_says_of_a_column_is_in_the_reading_and_stays_there(
+    tmp_path: Path, capsys: Any
+) -> None:
+    book = openpyxl.Workbook()
+    for row in (["Name", "Stage"], ["Ann", "new"], ["Bob", "lost"], ["Eve", "new"]):
+        book.active.append(row)
+    offered = DataValidation(type="list", formula1='"new,won,lost"')
+    offered.add("B2:B99")
+    book.active.add_data_validation(offered)
+    book.save(tmp_path / "deals.xlsx")
+    extracted(tmp_path / "deals.xlsx", tmp_path / "first", capsys)
+    file = tmp_path / "first" / "reading.yaml"
+    again = extracted(tmp_path / "deals.xlsx", tmp_path / "again", capsys, "--reading", str(file))
+    for columns in (
+        YAML(typ="safe").load(file.read_text("utf-8"))["tables"]["sheet"]["columns"],
+        again["tables"][0]["reading"]["columns"],
+    ):
+        assert columns["Stage"]["picklist"] == ["new", "won", "lost"]
+
+
+def test_ticks_and_noes_that_look_like_nothing_keep_what_they_say(
+    tmp_path: Path, capsys: Any
+) -> None:
+    (tmp_path / "people.csv").write_text(
+        "id;Имя;VIP;Активен;Тел\n1;Анна;x;да;?\n2;Олег;;нет;+7 495 123 45 67\n"
+        "3;Ирина;x;нет;+7 495 123 45 68\n",
+        encoding="utf-8",
+    )
+    extracted(tmp_path / "people.csv", tmp_path / "out", capsys, "--typed")
+    rows = rows_of(tmp_path / "out" / "people.csv")[1:]
+    assert [row[2:4] for row in rows] == [["true", "true"], ["", "false"], ["true", "false"]]
+    assert rows[0][4] == ""  # a question mark is no telephone number
+
+
+def test_a_table_s_file_has_its_name_where_a_folder_can_hold_it(
+    tmp_path: Path, capsys: Any
+) -> None:
+    database = sqlite3.connect(tmp_path / "erp.db")
+    for name in ("Account", "Order Details", "CON"):
+        database.execute(f'CREATE TABLE "{name}" (id INTEGER PRIMARY KEY, name TEXT)')
+    database.close()
+    answer = extracted(tmp_path / "erp.db", tmp_path / "out", capsys)
+    files = {table["name"]: Path(table["file"]).name for table in answer["tables"]}
+    assert files["Account"] == "Account.csv"
+    assert files["Order Details"] == "Order_Details.csv"
+    assert files["CON"] != "CON.csv"  # Windows opens no such file
+    assert all((tmp_path / "out" / file).is_file() for file in files.values())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-TRUE = "1 -1 1.0 A Áno áno Ano ANO yes Y TRUE t да ja J oui sí si tak x X"
-FALSE = "0 N n Nie NIE Ne no FALSE f нет nein non Όχι"
+TRUE = "1 -1 1.0 A Áno áno Ano ANO yes Y TRUE t да ja J oui sí si tak x X はい 예 نعم हाँ có"
+FALSE = "0 N n Nie NIE Ne no FALSE f нет nein non Όχι いいえ 아니오 لا नहीं không"
 
 
 @pytest.mark.parametrize(

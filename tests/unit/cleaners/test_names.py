@@ -10,6 +10,12 @@ import pytest
     [
         ("Ján Novák", "Ján Novák", "Ján", "Novák", "", ""),
         ("Novák, Ján", "Ján Novák", "Ján", "Novák", "", ""),
+        ("NOVÁK, Ján", "Ján Novák", "Ján", "Novák", "", ""),
+        ("MCDONALD, Jörg", "Jörg McDonald", "Jörg", "McDonald", "", ""),
+        ("DE LA CRUZ, Peter", "Peter de la Cruz", "Peter", "de la Cruz", "", ""),
+        ("VAN DER BERG Jan", "Jan van der Berg", "Jan", "van der Berg", "", ""),
+        ("Hans von und zu Stein", "Hans von und zu Stein", "Hans", "von und zu Stein", "", ""),
+        ("RONALD MC DONALD", "Ronald Mc Donald", "Ronald", "Mc Donald", "", ""),
         ("Ing. Ján Novák, PhD.", "Ing. Ján Novák, PhD.", "Ján", "Novák", "Ing.", "PhD."),
         ("Novák, Ing. Ján, PhD.", "Ing. Ján Novák, PhD.", "Ján", "Novák", "Ing.", "PhD."),
         ("MUDr.Anna Nová", "MUDr.Anna Nová", "Anna", "Nová", "MUDr.", ""),
@@ -211,3 +217,13 @@ def test_a_legal_form_is_written_otherwise_only_where_asked(clean, name, kept, s
     assert clean("company", name, {"legal_form": "keep"})["value"] == kept
     found = clean("company", name, {"legal_form": "standard"})
     assert (found["value"], found.get("legal_form", "")) == (standard, form)
+
+
+def test_no_name_is_turned_round_against_what_its_words_say(clean):
+    decision = {"order": "last_first"}
+    assert clean("person_name", "Novák Ján", decision)["value"] == "Ján Novák"
+    assert clean("person_name", "Mc Donald Ronald", decision)["last_name"] == "Mc Donald"
+    assert clean("person_name", "Ing. Zuzana Kováčová, PhD.", decision) == {
+        "value": "Ing. Zuzana Kováčová, PhD.", "status": "suggested", "rule": "name_order_unsure",
+        "first_name": "Zuzana", "last_name": "Kováčová", "title": "Ing.", "suffix": "PhD.",
+    }  # fmt: skip

@@ -147,3 +147,15 @@ def test_percent_is_the_number_before_the_sign(clean, decide):
 )  # fmt: skip
 def test_amounts_of_other_lands_are_read_without_a_decision(clean, text, value):
     assert clean("decimal", text)["value"] == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "currency"),
+    [
+        ("₱1,234.50", "1234.5", "PHP"), ("R$ 1.234,50", "1234.5", "BRL"), ("₫1.000.000", "1000000", "VND"),
+        ("12,50 lei", "12.5", "RON"), ("NT$ 100", "100", "TWD"), ("100元", "100", "元"),
+    ],
+)  # fmt: skip
+def test_the_signs_of_many_currencies_are_known(clean, text, value, currency):
+    found = clean("decimal", text)
+    assert (found["value"], found["currency"]) == (value, currency)

@@ -82,7 +82,8 @@ def test_a_subdivision_that_is_not_sure_is_refused_or_kept(clean, decide):
         ("350 Fifth Ave, Suite 3300", "Fifth Ave", "350", "3300", ""),
         ("5th Avenue 10", "5th Avenue", "10", "", ""), ("Λεωφ. Συγγρού 12", "Λεωφ. Συγγρού", "12", "", ""),
         ("P.O. Box 77", "", "", "", "77"), ("Postfach 10 12 34", "", "", "", "10 12 34"),
-        ("Rue de Rivoli", "Rue de Rivoli", "", "", ""),
+        ("Rue de Rivoli", "Rue de Rivoli", "", "", ""), ("Hlavná č. 5/A", "Hlavná", "5/A", "", ""),
+        ("Hlavná č.p. 12", "Hlavná", "12", "", ""), ("Via Roma n. 5", "Via Roma", "5", "", ""),
     ],
 )  # fmt: skip
 def test_the_parts_of_a_street_line_are_found_and_the_line_stays(

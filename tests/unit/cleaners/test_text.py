@@ -74,3 +74,9 @@ def test_the_table_of_cleaners_imports_none_of_them():
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_a_text_with_tags_stays_right_markup(clean):
+    text = "<p>Price 5 &lt; 6 &amp; Novotn&yacute;</p>"
+    assert clean("long_text", text)["value"] == "<p>Price 5 &lt; 6 &amp; Novotný</p>"
+    assert clean("long_text", "5 &lt; 6 &amp; 7")["value"] == "5 < 6 & 7"

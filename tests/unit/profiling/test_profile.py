@@ -135,6 +135,26 @@ def test_references_are_inferred_with_their_orphans() -> None:
     )
 
 
+def test_a_reference_stays_one_however_many_of_its_rows_are_orphans() -> None:
+    accounts = table("accounts", {"AccountID": [f"A{i:03}" for i in range(50)], "name": ["A"] * 50})
+    people = table(
+        "people",
+        {"id": [str(i) for i in range(60)], "Account Ref": [f"A{i:03}" for i in range(30)] * 2},
+    )
+    deals = table(
+        "deals",
+        {"id": [str(i) for i in range(60)], "account_id": [f"A{i:03}" for i in range(20, 80)]},
+    )
+    found = {one.table: one for one in profile([accounts, people, deals]).references}
+    assert (found["people"].target_table, found["people"].orphans) == ("accounts", 0)
+    assert (found["deals"].target_table, found["deals"].rows, found["deals"].orphans) == (
+        "accounts", 60, 30,
+    )  # fmt: skip
+    codes = {"id": [str(i) for i in range(45)], "Konto Kd": [f"A{i:03}" for i in range(10, 55)]}
+    (by_values,) = profile([accounts, table("orders", codes)]).references
+    assert (by_values.columns, by_values.rows, by_values.orphans) == (("Konto Kd",), 45, 5)
+
+
 def test_values_without_a_name_that_fits_are_no_reference() -> None:
     left = table("orders", {"id": ["1", "2", "3"], "quantity": ["1", "2", "3"]})
     right = table("customers", {"id": ["1", "2", "3"], "name": ["A", "B", "C"]})
@@ -202,6 +222,36 @@ def test_owners_with_a_day_of_leaving() -> None:
     found = profile([users]).tables[0].owners
     assert found is not None
     assert (found.active, found.gone) == (1, 1)
+
+
+def test_owners_that_only_their_rows_name_are_gone_when_they_touch_nothing() -> None:
+    named = ["eva"] * 4 + ["ota"] * 4 + ["DELETED USER"] * 4
+    days = (
+        ["2024-05-01", "2024-01-10", "2023-12-01", "2020-01-01"]
+        + ["2021-05-01"] * 4
+        + ["2024-05-01"] * 4
+    )
+    rows = {"id": [str(n) for n in range(12)], "Account Owner": named, "Modified": days}
+    assessment = profile([table("accounts", rows)])
+    found = assessment.tables[0].owners
+    assert found is not None
+    assert (found.column, found.flag) == ("Account Owner", "Modified")
+    assert (found.active, found.gone, found.unknown) == (1, 2, 0)
+    assert found.owned_by_gone == (("accounts.Account Owner", 8),)
+    (issue,) = [one for one in assessment.issues if one.code == "owners_gone"]
+    assert (issue.entity, issue.column) == ("accounts", "Account Owner")
+    assert "8 rows" in issue.message and "seem to be gone" in issue.message
+
+
+def test_a_table_of_users_is_believed_before_the_rows() -> None:
+    users = table("users", {"id": [f"U{n}" for n in range(12)], "active": ["1"] * 11 + ["0"]})
+    deals = table(
+        "deals",
+        {"id": [str(n) for n in range(40)], "owner_id": [f"U{n % 12}" for n in range(40)],
+         "Modified": ["2024-05-01"] * 40},
+    )  # fmt: skip
+    found = {one.name: one.owners for one in profile([users, deals]).tables}
+    assert found["deals"] is None and found["users"] is not None
 
 
 def test_a_count_that_differs_is_an_error() -> None:
