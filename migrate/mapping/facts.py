@@ -26,7 +26,8 @@ class ColumnFacts:
 
     ``kinds``: kind of value -> (share that could be of it, how surely it is); ``groups``: picklist
     group of the glossary -> share of the values that it knows; ``is_sequence``: whole numbers that
-    count up by one; ``longest`` in characters.
+    count up by one; ``longest`` in characters; ``counts``: the 500 most frequent values -> how
+    often each occurs.
     """
 
     name: str
@@ -39,6 +40,7 @@ class ColumnFacts:
     average_words: float = 0.0
     kinds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     groups: Mapping[str, float] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict, repr=False)
 
     @property
     def is_empty(self) -> bool:
@@ -100,6 +102,7 @@ def column_facts(
         average_words=sum(t.count(" ") + 1 for t in filled) / len(filled) if filled else 0.0,
         kinds=value_scores([t for t, _ in common], [n for _, n in common], region=region),
         groups=_groups(common, glossary),
+        counts=dict(common),
     )
 
 

@@ -35,6 +35,8 @@ _AS_SUBJECT = {
     "product": "product", "campaign": "campaign", "owner": "user",
 }  # fmt: skip
 _AS_QUALIFIER = {"assistant": "assistant", "spouse": "spouse", "parent_company": "parent"}
+# An e-mail address is no address: beside another concept these two say nothing of their own.
+_GIVES_WAY = frozenset(("address", "record_id"))
 # What a generic word adds to a concept: a qualifier, or nothing; and how well the two go together.
 _BESIDE = {
     "name": ("", 1.0), "number": ("", 1.0), "value": ("", 0.95), "date": ("", 0.9),
@@ -325,6 +327,7 @@ def _main(specific: Sequence[Meaning], glossary: Glossary) -> tuple[Meaning, flo
     """Of several concepts the one that the heading is about, and how sure that is."""
     rest = [w for w in specific if w.concept not in _AS_SUBJECT and w.concept not in _AS_QUALIFIER]
     candidates = rest or list(specific)
+    candidates = [c for c in candidates if c.concept not in _GIVES_WAY] or candidates
     head, fit = candidates[-1], 1.0
     for other in candidates:
         if other.concept == head.concept or _is_within(head.concept, other.concept, glossary):

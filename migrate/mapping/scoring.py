@@ -17,7 +17,7 @@ from migrate.mapping.headings import Reading
 from migrate.mapping.subjects import Subjects
 from migrate.specs.glossary import Glossary
 
-_READ_ONLY = 0.3
+_READ_ONLY, _TO_ITSELF = 0.3, 0.88
 
 
 @dataclass(frozen=True)
@@ -79,13 +79,20 @@ def score_column(
                 subject=whose.get(known.about, subject_fit("", known.about)),
                 values=_values(could, surely),
                 surely=surely,
-                writable=_READ_ONLY if known.is_read_only else 1.0,
+                writable=_writable(known),
             )
             key = known.object, known.name
             if key not in best or found.score > best[key].score:
                 best[key] = found
     ranked = sorted(best.values(), key=lambda s: (-round(s.score, 6), s.field.position))
     return ColumnScores(facts, tuple(readings), tuple(ranked), _skip(facts, readings, glossary))
+
+
+def _writable(known: KnownField) -> float:
+    """A record names itself in its name, and leads to another of its kind more rarely."""
+    if known.is_read_only:
+        return _READ_ONLY
+    return _TO_ITSELF if known.object in known.spec.references else 1.0
 
 
 def _values(could: float, surely: float) -> float:

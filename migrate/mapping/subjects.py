@@ -30,6 +30,10 @@ _PLACES = frozenset(
     ("address", "street", "street_2", "street_3", "po_box", "postcode", "city", "district", "state",
      "country")
 )  # fmt: skip
+_PLACES = frozenset(
+    ("address", "street", "street_2", "street_3", "po_box", "postcode", "city", "district", "state",
+     "country")
+)  # fmt: skip
 _SECOND = 0.8  # the other subject of a mixed table
 _WEAK = 0.55  # a subject that the table hardly speaks of
 
@@ -70,11 +74,12 @@ class Subjects:
             return 1.0
         if "main" in meaning.qualifiers and meaning.concept in ("phone", "fax"):
             return 1.0 if about == "company" else _SECOND
-        if (
-            meaning.qualifiers & {"home", "mobile", "direct", "work"}
-            and meaning.concept != "address"
-        ):
-            usual = "person" if meaning.concept in ("phone", "fax", "email") else usual
+        if self.has_home_address and "work" in meaning.qualifiers and meaning.concept in _PLACES:
+            return 1.0 if about == "company" else _SECOND
+        if meaning.concept == "phone" and not meaning.qualifiers and self.has_mobile:
+            usual = "company"
+        if meaning.concept == "fax" and meaning.qualifiers & {"home", "direct", "work"}:
+            usual = "person"
         if not self.persons:
             return 1.0 if about == "company" else _WEAK
         if self.companies < 2 or self.persons >= 1.8 * self.companies:

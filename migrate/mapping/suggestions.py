@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from migrate.mapping.calibration import probability
@@ -12,10 +12,12 @@ from migrate.mapping.fields import KnownField, known_fields
 from migrate.mapping.headings import language_priors, read_heading
 from migrate.mapping.keys import with_keys
 from migrate.mapping.reasons import reasons_against, reasons_for
-from migrate.mapping.scoring import ColumnScores, Scored, score_column, settle
+from migrate.mapping.scoring import ColumnScores, score_column, settle
+from migrate.mapping.shapes import Shape, shapes
 from migrate.mapping.subjects import table_subjects
+from migrate.mapping.value_maps import ValueChoice, suggest_values
 from migrate.mapping.vocabulary import Vocabulary, vocabulary_of
-from migrate.specs.glossary import read_glossary
+from migrate.specs.glossary import Glossary, read_glossary
 from migrate.values import Table, TargetSchema
 
 LIKELY = 0.5
@@ -41,6 +43,8 @@ class Suggestion:
     """What is suggested for one column: ``candidates``, the best first, never empty.
 
     ``needs_review`` says why nobody should accept it unseen; empty when nothing speaks against.
+    ``meaning`` is what the column most likely means, as a glossary says it. Of the best field,
+    ``shape`` says how the values get there, ``values`` what they become where it has a picklist.
     """
 
     table: str
@@ -48,6 +52,9 @@ class Suggestion:
     candidates: tuple[Candidate, ...]
     facts: ColumnFacts
     needs_review: str = ""
+    meaning: str = ""
+    shape: Shape = field(default_factory=Shape)
+    values: tuple[ValueChoice, ...] = ()
 
     @property
     def best(self) -> Candidate:
@@ -102,7 +109,33 @@ def _for_table(
             for facts, read in zip(columns, readings, strict=True)
         ]
     )
-    return [_suggestion(name, column, vocabulary) for column in scored]
+    best = {c.facts.name: c.ranked[0] for c in scored if not _is_left_alone(c)}
+    order = [facts.name for facts in columns]
+    shaped = shapes(best, fields, order=order)
+    return [
+        replace(
+            _suggestion(name, column, vocabulary),
+            shape=shaped.get(column.facts.name, Shape()),
+            values=_values(column, glossary) if column.facts.name in best else (),
+        )
+        for column in scored
+    ]
+
+
+def _is_left_alone(column: ColumnScores) -> bool:
+    if column.skip or not column.ranked:
+        return True
+    return probability(column.ranked[0].score) < LIKELY
+
+
+def _values(column: ColumnScores, glossary: Glossary) -> tuple[ValueChoice, ...]:
+    """What the old values become, where the field has a list of its own."""
+    found = column.ranked[0]
+    spec = found.field.spec
+    if spec.type != "boolean" and not spec.picklist:
+        return ()
+    concept = found.reading.meaning.concept
+    return tuple(suggest_values(column.facts.counts, spec, concept, glossary))
 
 
 def _suggestion(table: str, column: ColumnScores, vocabulary: Vocabulary) -> Suggestion:
@@ -112,26 +145,26 @@ def _suggestion(table: str, column: ColumnScores, vocabulary: Vocabulary) -> Sug
         for found in column.ranked[:_SHOWN]
     ]
     best = likely[0].confidence if likely else 0.0
-    left_alone = bool(column.skip) or best < LIKELY
-    if left_alone:
+    if _is_left_alone(column):
         sure = max(1 - best, 0.9) if column.skip else 1 - best
         nothing = Candidate(None, round(sure, 4), reasons_against(column, glossary))
         likely.insert(0, nothing)
     return Suggestion(
-        table, column.facts.name, tuple(likely), column.facts, _review(column, vocabulary)
+        table=table,
+        source_column=column.facts.name,
+        candidates=tuple(likely),
+        facts=column.facts,
+        needs_review=_review(column, vocabulary),
+        meaning=str(column.readings[0].meaning) if column.readings else "",
     )
 
 
 def _review(column: ColumnScores, vocabulary: Vocabulary) -> str:
     if not column.ranked:
         return ""
-    language = _language(column.ranked[0])
+    language = column.ranked[0].reading.language
     glossary = vocabulary.glossary
     if language and language not in glossary.reviewed:
         name = glossary.languages.get(language, language)
         return f"no native speaker has reviewed the {name} glossary"
     return ""
-
-
-def _language(found: Scored) -> str:
-    return found.reading.language

@@ -82,7 +82,8 @@ class Vocabulary:
         known = self._words
         if len(word) >= _SHORTEST_TYPO:
             for near, alike in nearest(word, self._of_length(len(word)), at_least=_TYPO):
-                if near[0] == word[0] or alike > 0.9:
+                is_ours = not languages or bool(known[near] & languages)
+                if is_ours and (near[0] == word[0] or alike > 0.9):
                     yield near, alike - 0.05
         ours = [w for w, of in known.items() if not languages or of & languages]
         if len(word) >= 3:
