@@ -17,6 +17,9 @@ from migrate.specs.glossary import Entry, Glossary, Meaning
 
 _LONGEST = 7  # words of a phrase
 _MOST_READINGS = 6
+_LIKELY = 0.8  # a language is one of the table's from here on
+_ABBREVIATED = 0.85
+_WELL = 0.8  # a reading that needs no other
 _WORTH = {"word": 1.0, "qualifier": 0.95, "subject": 0.95, "ignore": 0.75}
 _ORDINALS = {"1": "primary", "2": "secondary", "3": "third", "4": "fourth"}
 # What a word of a subject or of a qualifier means when nothing else is said.
@@ -103,7 +106,17 @@ def read_heading(
     best: dict[Meaning, Reading] = {}
     for reading in sorted(readings, key=lambda r: -r.weight):
         best.setdefault(reading.meaning, reading)
-    return tuple(best.values())[:_MOST_READINGS]
+    return _without_strangers(tuple(best.values()))[:_MOST_READINGS]
+
+
+def _without_strangers(readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    """What is well understood in one language is not guessed at in another one."""
+    if not readings or readings[0].weight < _WELL:
+        return readings
+    first = readings[0]
+    return tuple(
+        r for r in readings if r.language == first.language or r.weight >= 0.8 * first.weight
+    )
 
 
 def language_priors(headings: Iterable[str], vocabulary: Vocabulary) -> dict[str, float]:
@@ -174,14 +187,16 @@ def _piece(
     entries = tuple(e for e in vocabulary.entries(words) if e.kind != "value")
     if entries:
         return _Piece(words, entries)
+    likely = frozenset(name for name, prior in priors.items() if prior >= _LIKELY)
     if len(words) > 1:
-        return None
+        short = vocabulary.abbreviated(words, likely) if len(words) <= 4 else None
+        return _Piece(words, short[1], _ABBREVIATED, short[0]) if short else None
     word = words[0]
     if word in _ORDINALS:
         return _Piece(words, (Entry(words, "qualifier", _ORDINALS[word], 0.9, ""),))
     if word.isdigit():
         return _Piece(words, ())
-    guess = vocabulary.guess(word, frozenset(k for k, v in priors.items() if v >= 0.8))
+    guess = vocabulary.guess(word, likely)
     if guess is None:
         return _Piece(words, ())
     entries = tuple(e for e in guess.entries if e.kind != "value")
@@ -240,7 +255,7 @@ def _together(
         if entry.kind == "word":
             meaning = Meaning.read(entry.meaning)
             words.append(meaning)
-            if not meaning.subject:
+            if not meaning.subject and "work" not in meaning.qualifiers:
                 implied += _implied(piece.words, entry.language, vocabulary)
         elif entry.kind == "qualifier":
             qualifiers.add(entry.meaning)

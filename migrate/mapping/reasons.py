@@ -62,9 +62,9 @@ def reasons_against(column: ColumnScores, glossary: Glossary) -> tuple[str, ...]
 def _by_name(reading: Reading, facts: ColumnFacts, glossary: Glossary) -> str:
     language = glossary.languages.get(reading.language, "")
     means = glossary.label(reading.meaning)
-    said = f"name: {facts.name.strip()!r} is {language} for {means}" if language else (
-        f"name: {facts.name.strip()!r} means {means}"
-    )  # fmt: skip
+    if not reading.language:
+        return f"name: {facts.name.strip()!r} says nothing; its values are like {means}"
+    said = f"name: {facts.name.strip()!r} is {language} for {means}"
     guessed = [text for text in reading.because if " for " in text]
     return f"{said} (reading {', '.join(guessed)})" if guessed else said
 

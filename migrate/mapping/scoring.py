@@ -15,7 +15,7 @@ from migrate.mapping.facts import ColumnFacts
 from migrate.mapping.fields import KnownField
 from migrate.mapping.headings import Reading
 from migrate.mapping.subjects import Subjects
-from migrate.specs.glossary import Glossary
+from migrate.specs.glossary import Glossary, Meaning
 
 _READ_ONLY, _TO_ITSELF = 0.3, 0.88
 
@@ -69,15 +69,15 @@ def score_column(
         could, surely = value_fit(read.meaning.concept, facts, glossary)
         reading = replace(read, weight=_supported(read.weight, surely))
         for known in fields:
-            meaning = meaning_fit(reading.meaning, known.meaning, glossary)
+            meaning = meaning_fit(_asked(reading.meaning, known), known.meaning, glossary)
             if meaning < 0.05:
                 continue
             found = Scored(
                 field=known,
                 reading=reading,
-                meaning=meaning,
+                meaning=meaning * _leads(reading, known),
                 subject=whose.get(known.about, subject_fit("", known.about)),
-                values=_values(could, surely),
+                values=_values(could, surely) * _promised(reading, known, facts, glossary),
                 surely=surely,
                 writable=_writable(known),
             )
@@ -86,6 +86,33 @@ def score_column(
                 best[key] = found
     ranked = sorted(best.values(), key=lambda s: (-round(s.score, 6), s.field.position))
     return ColumnScores(facts, tuple(readings), tuple(ranked), _skip(facts, readings, glossary))
+
+
+_OF_SEVERAL = frozenset(
+    ("work", "home", "mobile", "main", "direct", "other", "primary", "secondary", "third", "fourth")
+)
+
+
+def _asked(meaning: Meaning, known: KnownField) -> Meaning:
+    """A field that holds several values asks of none which one it is."""
+    if not known.is_multiple or known.meaning.qualifiers & _OF_SEVERAL:
+        return meaning
+    return replace(meaning, qualifiers=meaning.qualifiers - _OF_SEVERAL)
+
+
+def _leads(reading: Reading, known: KnownField) -> float:
+    """An id goes into a reference rather than into a name."""
+    if "id" not in reading.meaning.qualifiers or "id" in known.meaning.qualifiers:
+        return 1.0
+    return 1.2 if known.spec.references else 0.5
+
+
+def _promised(reading: Reading, known: KnownField, facts: ColumnFacts, glossary: Glossary) -> float:
+    """A heading that says little is held against what the field itself promises."""
+    if not glossary.concepts[reading.meaning.concept].is_generic:
+        return 1.0
+    could, surely = value_fit(known.meaning.concept, facts, glossary)
+    return _values(could, surely)
 
 
 def _writable(known: KnownField) -> float:
@@ -147,7 +174,9 @@ _LINES = frozenset(
 
 
 def _goes_with_others(found: Scored) -> bool:
-    return found.field.is_multiple or found.reading.meaning.concept in _LINES
+    concept = found.reading.meaning.concept
+    is_part = found.field.meaning.concept == "address" and concept != "address"
+    return found.field.is_multiple or is_part or concept in _LINES
 
 
 def _best(column: ColumnScores) -> float:

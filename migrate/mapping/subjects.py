@@ -26,6 +26,20 @@ _SHARED = {
     "score": "company", "lifecycle_stage": "person", "referred_by": "company", "created_date": "company",
     "modified_date": "company", "lawful_basis": "person", "balance": "company",
 }  # fmt: skip
+# What says to whom or to what a record belongs, so that it is not an attribute of anybody.
+_RELATIONS = frozenset(
+    (
+        "company",
+        "full_name",
+        "contact_person",
+        "email",
+        "deal",
+        "campaign",
+        "product",
+        "owner",
+        "phone",
+    )
+)
 _PLACES = frozenset(
     ("address", "street", "street_2", "street_3", "po_box", "postcode", "city", "district", "state",
      "country")
@@ -57,6 +71,8 @@ class Subjects:
         return {about: self._fit(meaning, about) for about in self.abouts}
 
     def _fit(self, meaning: Meaning, about: str) -> float:
+        if meaning.concept in _RELATIONS and about not in ("person", "company", "lead"):
+            return 1.0
         if meaning.subject:
             return subject_fit(meaning.subject, about)
         concept = self.glossary.concepts.get(meaning.concept)
@@ -72,9 +88,11 @@ class Subjects:
     def _shared(self, meaning: Meaning, about: str, usual: str) -> float:
         if {"person", "company"} - self.abouts:
             return 1.0
-        if "main" in meaning.qualifiers and meaning.concept in ("phone", "fax"):
-            return 1.0 if about == "company" else _SECOND
-        if self.has_home_address and "work" in meaning.qualifiers and meaning.concept in _PLACES:
+        if "main" in meaning.qualifiers and meaning.concept in ("phone", "fax", "email"):
+            return 1.0 if about == "company" else _WEAK
+        if "home" in meaning.qualifiers:
+            return 1.0 if about == "person" else _WEAK
+        if self.has_home_address and meaning.concept in _PLACES:
             return 1.0 if about == "company" else _SECOND
         if meaning.concept == "phone" and not meaning.qualifiers and self.has_mobile:
             usual = "company"

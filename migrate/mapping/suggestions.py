@@ -11,11 +11,13 @@ from migrate.mapping.facts import ColumnFacts, table_facts
 from migrate.mapping.fields import KnownField, known_fields
 from migrate.mapping.headings import language_priors, read_heading
 from migrate.mapping.keys import with_keys
+from migrate.mapping.names_in_context import with_names
 from migrate.mapping.reasons import reasons_against, reasons_for
 from migrate.mapping.scoring import ColumnScores, score_column, settle
 from migrate.mapping.shapes import Shape, shapes
 from migrate.mapping.subjects import table_subjects
 from migrate.mapping.value_maps import ValueChoice, suggest_values
+from migrate.mapping.value_readings import with_values
 from migrate.mapping.vocabulary import Vocabulary, vocabulary_of
 from migrate.specs.glossary import Glossary, read_glossary
 from migrate.values import Table, TargetSchema
@@ -97,9 +99,10 @@ def _for_table(
 ) -> list[Suggestion]:
     glossary = vocabulary.glossary
     priors = language_priors((facts.name for facts in columns), vocabulary)
-    readings = with_keys(
-        [(facts, read_heading(facts.name, vocabulary, priors=priors)) for facts in columns]
-    )
+    headings = [read_heading(facts.name, vocabulary, priors=priors) for facts in columns]
+    readings = [with_values(r, facts) for r, facts in zip(headings, columns, strict=True)]
+    for in_context in (with_keys, with_names):
+        readings = in_context(list(zip(columns, readings, strict=True)))
     abouts = sorted({known.about for known in fields})
     likeliest = [found[0].meaning for found in readings if found and found[0].weight >= _FAIR]
     subjects = table_subjects(likeliest, abouts, glossary)

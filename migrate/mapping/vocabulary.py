@@ -35,7 +35,7 @@ class Vocabulary:
 
     def entries(self, words: tuple[str, ...]) -> tuple[Entry, ...]:
         """Give what a phrase means as it stands; written as one word counts, too."""
-        return self.glossary.entries(words) or self._joined(words)
+        return (*self.glossary.entries(words), *self._joined(words))
 
     def _joined(self, words: tuple[str, ...]) -> tuple[Entry, ...]:
         """first name and firstname are one phrase, whichever of them the glossary has."""
@@ -61,6 +61,40 @@ class Vocabulary:
             for word in self.glossary.lines
             if " " not in word and len(word) > 2 and not is_unspaced(word)
         }
+
+    def abbreviated(
+        self, words: tuple[str, ...], languages: frozenset[str]
+    ) -> tuple[str, tuple[Entry, ...]] | None:
+        """Find the phrase of which every word is cut short or left whole; None where none is.
+
+        The phrase and its entries in the languages named; of several the shortest.
+        """
+        if len(words) < 2 or min(map(len, words)) < 2:
+            return None
+        found = [
+            phrase
+            for phrase in self._by_beginnings.get(tuple(word[:2] for word in words), ())
+            if all(map(str.startswith, phrase, words))
+        ]
+        for phrase in sorted(found, key=lambda p: (sum(map(len, p)), p)):
+            entries = tuple(
+                e
+                for e in self.glossary.entries(phrase)
+                if e.kind == "word" and e.language in languages
+            )
+            if entries:
+                return " ".join(phrase), entries
+        return None
+
+    @cached_property
+    def _by_beginnings(self) -> Mapping[tuple[str, ...], list[tuple[str, ...]]]:
+        """The first two letters of each word -> the phrases that begin so."""
+        found: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+        for line in self.glossary.lines:
+            if 1 <= line.count(" ") <= 3:
+                phrase = tuple(line.split())
+                found.setdefault(tuple(word[:2] for word in phrase), []).append(phrase)
+        return found
 
     @cached_property
     def _skeletons(self) -> Mapping[str, tuple[str, ...]]:
