@@ -11,7 +11,6 @@ _LETTERS = str.maketrans({
     "ß": "ss", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i",
     "ё": "е", "ґ": "г", "’": "", "'": "", "ʼ": "", "`": "", "ー": "ー",
 })  # fmt: skip
-_CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-ZÀ-Þ])(?=[A-ZÀ-Þ][a-zß-ÿ])")
 _PIECES = re.compile(r"[^\W\d_]+|\d+|[#№%€$£]")
 # Cyrillic short i and Japanese voiced sounds are letters of their own, not letters with an accent.
 _OWN = frozenset("йї")
@@ -29,10 +28,23 @@ def heading_words(text: str) -> tuple[str, ...]:
     (('e', 'mail', 'biuro'), ('kd', 'nr'), ('primary', 'email', '2'))
     >>> heading_words("Straße/Nr."), heading_words("№ п/п"), heading_words("電話番号")
     (('strasse', 'nr'), ('№', 'п', 'п'), ('電話番号',))
+    >>> heading_words("ЮрАдрес"), heading_words("hsURLField")
+    (('юр', 'адрес'), ('hs', 'url', 'field'))
     """
     wide = unicodedata.normalize("NFKC", text.replace("№", "\ue000")).replace("\ue000", "№")
-    split = _CAMEL.sub(" ", wide).casefold().translate(_LETTERS)
+    split = _without_camels(wide).casefold().translate(_LETTERS)
     return tuple(_PIECES.findall(_without_accents(split)))
+
+
+def _without_camels(text: str) -> str:
+    """Divide where a small letter meets a capital, and before the last capital of several."""
+    if text.islower() or text.isupper():
+        return text
+    parts = []
+    for before, letter, after in zip(f" {text}", text, f"{text[1:]} ", strict=False):
+        starts = letter.isupper() and (before.islower() or (before.isupper() and after.islower()))
+        parts.append(f" {letter}" if starts else letter)
+    return "".join(parts)
 
 
 def _without_accents(text: str) -> str:

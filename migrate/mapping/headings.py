@@ -17,7 +17,8 @@ from migrate.specs.glossary import Entry, Glossary, Meaning
 
 _LONGEST = 7  # words of a phrase
 _MOST_READINGS = 6
-_LIKELY = 0.8  # a language is one of the table's from here on
+LIKELY_LANGUAGE = 0.8
+"""A language is one of the table's from this prior on."""
 _ABBREVIATED = 0.85
 _WELL = 0.8  # a reading that needs no other
 _WORTH = {"word": 1.0, "qualifier": 0.95, "subject": 0.95, "ignore": 0.75}
@@ -187,7 +188,7 @@ def _piece(
     entries = tuple(e for e in vocabulary.entries(words) if e.kind != "value")
     if entries:
         return _Piece(words, entries)
-    likely = frozenset(name for name, prior in priors.items() if prior >= _LIKELY)
+    likely = frozenset(name for name, prior in priors.items() if prior >= LIKELY_LANGUAGE)
     if len(words) > 1:
         short = vocabulary.abbreviated(words, likely) if len(words) <= 4 else None
         return _Piece(words, short[1], _ABBREVIATED, short[0]) if short else None

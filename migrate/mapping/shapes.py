@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from migrate.mapping.fields import KnownField
 from migrate.mapping.scoring import Scored
+from migrate.values import TargetField
 
 # Concept -> the cleaner that reads its values.
 CLEANERS = {
@@ -67,6 +68,21 @@ def shapes(
     }
 
 
+def cleaner_of(spec: TargetField, concept: str) -> str:
+    """Name the cleaner for a column that goes into a field, by what it means; none for a reference.
+
+    >>> cleaner_of(TargetField("opened", type="date"), "created_date")
+    'date'
+    >>> cleaner_of(TargetField("name"), "company")
+    'company'
+    """
+    if spec.references:
+        return ""
+    if CLEANERS.get(concept) in _PARTS and spec.type in ("text", "long_text"):
+        return CLEANERS[concept]
+    return _BY_TYPE.get(spec.type, "") or CLEANERS.get(concept, "text")
+
+
 def _shape(
     found: Scored,
     together: Sequence[str],
@@ -77,10 +93,7 @@ def _shape(
     spec, concept = found.field.spec, found.reading.meaning.concept
     if spec.references:
         return Shape(parent=spec.references[0])
-    cleaner = _BY_TYPE.get(spec.type, "") if spec.type != "text" else ""
-    cleaner = cleaner or CLEANERS.get(concept, "text")
-    if CLEANERS.get(concept) in _PARTS and spec.type in ("text", "long_text"):
-        cleaner = CLEANERS[concept]
+    cleaner = cleaner_of(spec, concept)
     others = tuple(name for name in together if name != column)
     return Shape(
         cleaner=cleaner,

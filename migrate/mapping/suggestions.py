@@ -9,9 +9,10 @@ from pathlib import Path
 from migrate.mapping.calibration import probability
 from migrate.mapping.facts import ColumnFacts, table_facts
 from migrate.mapping.fields import KnownField, known_fields
-from migrate.mapping.headings import language_priors, read_heading
+from migrate.mapping.headings import LIKELY_LANGUAGE, Reading, language_priors, read_heading
 from migrate.mapping.keys import with_keys
 from migrate.mapping.names_in_context import with_names
+from migrate.mapping.prefixes import shared_prefixes, with_groups, without_prefix
 from migrate.mapping.reasons import reasons_against, reasons_for
 from migrate.mapping.scoring import ColumnScores, score_column, settle
 from migrate.mapping.shapes import Shape, shapes
@@ -98,11 +99,7 @@ def _for_table(
     name: str, columns: Sequence[ColumnFacts], fields: Sequence[KnownField], vocabulary: Vocabulary
 ) -> list[Suggestion]:
     glossary = vocabulary.glossary
-    priors = language_priors((facts.name for facts in columns), vocabulary)
-    headings = [read_heading(facts.name, vocabulary, priors=priors) for facts in columns]
-    readings = [with_values(r, facts) for r, facts in zip(headings, columns, strict=True)]
-    for in_context in (with_keys, with_names):
-        readings = in_context(list(zip(columns, readings, strict=True)))
+    readings = _readings(columns, vocabulary)
     abouts = sorted({known.about for known in fields})
     likeliest = [found[0].meaning for found in readings if found and found[0].weight >= _FAIR]
     subjects = table_subjects(likeliest, abouts, glossary)
@@ -123,6 +120,22 @@ def _for_table(
         )
         for column in scored
     ]
+
+
+def _readings(columns: Sequence[ColumnFacts], vocabulary: Vocabulary) -> list[tuple[Reading, ...]]:
+    """Read every heading in the light of all others and of its values."""
+    names = [facts.name for facts in columns]
+    priors = language_priors(names, vocabulary)
+    likely = [language for language, prior in priors.items() if prior >= LIKELY_LANGUAGE]
+    prefixes = shared_prefixes(names, vocabulary, likely)
+    readings = [
+        with_values(read_heading(without_prefix(name, prefixes), vocabulary, priors=priors), facts)
+        for name, facts in zip(names, columns, strict=True)
+    ]
+    readings = with_groups(list(zip(columns, readings, strict=True)), prefixes, vocabulary)
+    for in_context in (with_keys, with_names):
+        readings = in_context(list(zip(columns, readings, strict=True)))
+    return readings
 
 
 def _is_left_alone(column: ColumnScores) -> bool:
