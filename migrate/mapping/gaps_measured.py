@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from migrate.profiling.assessment import ColumnProfile
@@ -23,6 +23,7 @@ MOST_CHOICES, LONGEST_CHOICE = 25, 60
 _REPEATED = 4  # how often the values of a list must occur on average
 _MONTH_FIRST = frozenset(("US", "PH"))
 _NEARLY_ALL = 0.98
+_WORST = 3
 # Figures that nobody counts with: a number field would eat their leading zeros.
 _CODES = frozenset(("identifier", "postcode", "phone", "tax_id", "bank_account"))
 _AS_FIELDS: Mapping[str, FieldType] = {
@@ -32,13 +33,22 @@ _AS_FIELDS: Mapping[str, FieldType] = {
 
 
 @dataclass(frozen=True)
+class Over:
+    """Values longer than ``limit``; ``worst`` are the longest, each with its length."""
+
+    limit: int
+    count: int
+    worst: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
 class Measured:
     """One source column over all of its rows.
 
     ``filled`` leaves blanks out; ``kind`` is the type that a field for it would have and ``unfit``
     how many values are not of it; ``whole`` and ``fraction`` are the most digits before and after
     the decimal sign; ``choices`` are all distinct values where they look like a list, each with
-    how often it occurs.
+    how often it occurs. ``over`` has an entry for each limit that was asked about and exceeded.
     """
 
     table: str
@@ -53,6 +63,7 @@ class Measured:
     fraction: int = 0
     is_personal: bool = False
     choices: tuple[tuple[str, int], ...] = ()
+    over: tuple[Over, ...] = ()
 
     @property
     def fill(self) -> float:
@@ -60,9 +71,16 @@ class Measured:
 
 
 def measure(
-    tables: Iterable[Table], *, locale: str = "", region: str = "", progress: Progress = silent
+    tables: Iterable[Table],
+    *,
+    locale: str = "",
+    region: str = "",
+    limits: Mapping[tuple[str, str], Collection[int]] | None = None,
+    progress: Progress = silent,
 ) -> dict[tuple[str, str], Measured]:
     """Measure every column of the tables: (table, column) -> what was found.
+
+    ``limits`` are the lengths of the fields that a column may go into.
 
     Raises SourceError where a table cannot be read.
     """
@@ -79,7 +97,11 @@ def measure(
                         connection, stored, column, month_first=place in _MONTH_FIRST, region=place
                     )
                     one = _measured(connection, table.name, stored, told)
-                    found[table.name, column.name] = one
+                    asked = sorted((limits or {}).get((table.name, column.name), ()))
+                    over = tuple(_over(connection, n) for n in asked if one.longest > n)
+                    found[table.name, column.name] = replace(
+                        one, over=tuple(o for o in over if o.count)
+                    )
         finally:
             connection.close()  # before the folder goes: Windows deletes no open file
     return found

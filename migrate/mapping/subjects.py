@@ -79,6 +79,8 @@ class Subjects:
         if concept is None or not concept.subjects:
             return 1.0
         if about not in concept.subjects:
+            if meaning.concept in _RELATIONS and concept.subjects[0] not in self.abouts:
+                return 1.0
             return max(subject_fit(subject, about) for subject in concept.subjects) * 0.9
         shared = _SHARED.get(meaning.concept)
         if shared is None or about not in ("person", "company"):
