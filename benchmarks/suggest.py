@@ -10,8 +10,9 @@ whose label or name is most like the heading (rapidfuzz token_sort_ratio), from 
 acc@1 and acc@3: columns with a field whose right field is first, or among the first three. F1: of
 the fields decided on. alone: columns without a home that were left alone. auto@95: share of all
 columns that could be accepted unseen, surest first, at a precision of 0.95. ECE: the calibration
-error of what was decided, in ten bins. ``--points`` prints score against share right, which is
-what ``migrate.mapping.calibration`` holds.
+error of what was decided, in ten bins. ``--points`` prints the confidence of the best field, also
+of those not decided on, against the share that is right: the points that
+``migrate.mapping.calibration`` holds are moved until both agree.
 """
 
 from __future__ import annotations
@@ -167,10 +168,21 @@ def show(title: str, answers: Sequence[Answer]) -> None:
     print(f"{title:42} {found['columns']:5.0f} {numbers}")
 
 
+def show_points(answers: Sequence[Answer]) -> None:
+    found = defaultdict(list)
+    for answer in answers:
+        fields = [(field, sure) for field, sure in answer.ranked if field is not None]
+        if fields:
+            found[round(fields[0][1], 1)].append(answer.is_right(fields[0][0]))
+    for sure, right in sorted(found.items()):
+        print(f"confidence {sure:.1f}: {sum(right) / len(right):.2f} of {len(right)} right")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folders", nargs="*", type=Path, default=[CASES])
     parser.add_argument("--cases", action="store_true", help="one line for each case")
+    parser.add_argument("--points", action="store_true", help="confidence against share right")
     parser.add_argument("--wrong", action="store_true", help="list what was wrong")
     given = parser.parse_args()
     cases = read_cases(given.folders)
@@ -193,6 +205,8 @@ def main() -> None:
         for a in our_answers:
             if not a.is_right(a.decided[0]):
                 print(f"{a.case[:18]:18} {a.column!r:28} right: {a.truth} said: {a.ranked[:3]}")
+    if given.points:
+        show_points(our_answers)
     columns = sum(len(case["truth"]) for case in cases)
     print(f"{seconds:.2f} s for {columns} columns: {100 * seconds / columns:.2f} s for a hundred")
 

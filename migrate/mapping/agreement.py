@@ -120,7 +120,7 @@ def _could(kind: str, facts: ColumnFacts) -> float:
             return 1.0 if facts.longest <= 4 else 0.3
         case "category":
             counts = facts.could("integer") >= 0.9 and facts.distinct > 2
-            return facts.could("category") * (0.6 if _all_differ(facts) or counts else 1.0)
+            return facts.could("category") * (0.3 if counts else 0.6 if _all_differ(facts) else 1.0)
         case "date":
             return max(facts.could("date"), facts.could("datetime"))
         case "text" | "long_text":

@@ -153,8 +153,9 @@ def _used(found: Measured, used: Uses, making: _Making) -> Gap:
     helped = tuple(dict.fromkeys(f"{b.object}.{f.field}" for b, f in used.helps))
     if any("external id" in way for way in used.ways):
         return Gap(found, "exists", "; ".join(used.ways), where=where)
-    ways = [f"read beside {', '.join(helped)}"] if helped else []
-    return Gap(found, "drop", f"it only {'; '.join([*ways, *used.ways])}", where=where)
+    ways = [f"is read beside the columns of {', '.join(helped)}"] if helped else []
+    why = f"goes into no field; it {', '.join([*ways, *used.ways])}"
+    return Gap(found, "drop", why, where=where)
 
 
 def _dropped(found: Measured, drop: Drop) -> Gap:

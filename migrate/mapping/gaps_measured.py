@@ -26,6 +26,8 @@ _NEARLY_ALL = 0.98
 _WORST = 3
 # Figures that nobody counts with: a number field would eat their leading zeros.
 _CODES = frozenset(("identifier", "postcode", "phone", "tax_id", "bank_account"))
+# Few in this data, many in the next.
+_NAMES = frozenset(("city", "street", "company", "person_name", "first_name", "last_name"))
 _AS_FIELDS: Mapping[str, FieldType] = {
     "integer": "integer", "decimal": "decimal", "date": "date", "datetime": "datetime",
     "boolean": "boolean", "email": "email", "phone": "phone", "url": "url",
@@ -161,7 +163,9 @@ def _choices(
     """The values of a column that offers a choice: few, short, repeated and nobody's own."""
     if kind != "text" or not 2 <= distinct <= MOST_CHOICES or filled < _REPEATED * distinct:
         return ()
-    if told.meaning.personal or told.max_length > LONGEST_CHOICE or told.meaning.type in _CODES:
+    if told.meaning.personal or told.max_length > LONGEST_CHOICE:
+        return ()
+    if told.meaning.type in _CODES | _NAMES:
         return ()
     rows = connection.execute(
         "SELECT trim(v) AS t, sum(n)::BIGINT AS n FROM one WHERE trim(v) <> '' GROUP BY 1"

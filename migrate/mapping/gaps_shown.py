@@ -73,7 +73,9 @@ def gap_sections(found: GapReport) -> tuple[Section, ...]:
     if found.cuts:
         told = ("Nothing is cut unseen: such records wait in quarantine until somebody decides.",)
         sections.append(
-            Section("Too long for their field", told, (tuple(_cut_rows(found)),), private=("examples",))
+            Section(
+                "Too long for their field", told, (tuple(_cut_rows(found)),), private=("examples",)
+            )
         )
     if found.lacking:
         rows = tuple(_lacking_rows(found))
@@ -168,7 +170,9 @@ def gap_sheets(found: GapReport, *, title: str, show_personal_data: bool = False
         for c in found.cuts
     ]  # fmt: skip
     values = [
-        (one.field, shown(value), str(count)) for one in found.lacking for value, count in one.values
+        (one.field, shown(value), str(count))
+        for one in found.lacking
+        for value, count in one.values
     ]
     return [
         Sheet("Columns", _columns(

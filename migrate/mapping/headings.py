@@ -19,7 +19,7 @@ _LONGEST = 7  # words of a phrase
 _MOST_READINGS = 6
 LIKELY_LANGUAGE = 0.8
 """A language is one of the table's from this prior on."""
-_ABBREVIATED = 0.85
+_ABBREVIATED = 0.9
 _WELL = 0.8  # a reading that needs no other
 _WORTH = {"word": 1.0, "qualifier": 0.95, "subject": 0.95, "ignore": 0.75}
 _ORDINALS = {"1": "primary", "2": "secondary", "3": "third", "4": "fourth"}
@@ -39,8 +39,8 @@ _AS_SUBJECT = {
     "product": "product", "campaign": "campaign", "owner": "user",
 }  # fmt: skip
 _AS_QUALIFIER = {"assistant": "assistant", "spouse": "spouse", "parent_company": "parent"}
-# An e-mail address is no address: beside another concept these two say nothing of their own.
-_GIVES_WAY = frozenset(("address", "record_id"))
+# An e-mail address is no address: beside another concept these say nothing of their own.
+_GIVES_WAY = frozenset(("address", "record_id", "website", "regarding"))
 # What a generic word adds to a concept: a qualifier, or nothing; and how well the two go together.
 _BESIDE = {
     "name": ("", 1.0), "number": ("", 1.0), "value": ("", 0.95), "date": ("", 0.9),
@@ -350,6 +350,10 @@ def _main(specific: Sequence[Meaning], glossary: Glossary) -> tuple[Meaning, flo
             continue
         if _is_within(other.concept, head.concept, glossary):
             head = other
+            continue
+        shared = set(glossary.wider(head.concept)) & set(glossary.wider(other.concept))
+        if shared:  # Skype / WhatsApp is a messenger
+            head = replace(head, concept=min(shared, key=glossary.wider(head.concept).index))
         else:
             fit = 0.6
     return head, fit

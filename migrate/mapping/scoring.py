@@ -9,20 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
+from anyascii import anyascii
+
+from migrate.languages.words import heading_words
 from migrate.mapping.agreement import meaning_fit, says_otherwise, subject_fit, value_fit
 from migrate.mapping.facts import ColumnFacts
 from migrate.mapping.fields import KnownField
 from migrate.mapping.headings import Reading
+from migrate.mapping.similarity import name_likeness
 from migrate.mapping.subjects import Subjects
 from migrate.specs.glossary import Glossary, Meaning
 
-_READ_ONLY, _TO_ITSELF = 0.3, 0.88
+_READ_ONLY, _TO_ITSELF, _SPELLING = 0.3, 0.88, 0.03
 
 
 @dataclass(frozen=True)
 class Scored:
-    """What speaks for one field: every factor from 0 to 1, ``score`` their product."""
+    """What speaks for one field: every factor from 0 to 1, ``score`` their product.
+
+    ``likeness`` of the spelling decides only between fields that mean the same.
+    """
 
     field: KnownField
     reading: Reading
@@ -32,10 +40,12 @@ class Scored:
     surely: float
     writable: float
     taken: float = 1.0
+    likeness: float = 0.0
 
     @property
     def score(self) -> float:
-        return (
+        spelled = 1 - _SPELLING * (1 - self.likeness)
+        return spelled * (
             self.reading.weight
             * self.meaning
             * self.subject
@@ -64,6 +74,7 @@ def score_column(
 ) -> ColumnScores:
     """Score every field for one column; fields that nothing speaks for are left out."""
     best: dict[tuple[str, str], Scored] = {}
+    spelled = _plain(facts.name)
     for read in readings:
         whose = subjects.of(read.meaning)
         could, surely = value_fit(read.meaning.concept, facts, glossary)
@@ -80,12 +91,26 @@ def score_column(
                 values=_values(could, surely) * _promised(reading, known, facts, glossary),
                 surely=surely,
                 writable=_writable(known),
+                likeness=_likeness(spelled, known),
             )
             key = known.object, known.name
             if key not in best or found.score > best[key].score:
                 best[key] = found
     ranked = sorted(best.values(), key=lambda s: (-round(s.score, 6), s.field.position))
     return ColumnScores(facts, tuple(readings), tuple(ranked), _skip(facts, readings, glossary))
+
+
+@lru_cache(maxsize=16_384)
+def _plain(text: str) -> str:
+    """The words of a name in Latin letters."""
+    return " ".join(heading_words(anyascii(text)))
+
+
+def _likeness(name: str, known: KnownField) -> float:
+    """How much a heading is spelled like the field's name, or one of its labels."""
+    spec = known.spec
+    texts = (spec.name, spec.label, *spec.labels.values())
+    return max(name_likeness(name, _plain(text)) for text in texts if text)
 
 
 _OF_SEVERAL = frozenset(

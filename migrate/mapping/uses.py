@@ -52,7 +52,10 @@ def column_uses(
         for one in block.fields:
             for column in one.source_columns:
                 entry = at(source_of(block, column))
-                (entry.fields if column in one.columns else entry.helps).append((block, one))
+                is_value = column in one.columns or (
+                    one.lookup and column == one.lookup.type_column
+                )
+                (entry.fields if is_value else entry.helps).append((block, one))
         for column in keys.get(block.table, ()):
             at((block.table, column)).ways["tells the rows apart: it becomes the external id"] = (
                 None
@@ -70,7 +73,7 @@ def column_uses(
             for name in one.lookup.all_blocks if one.lookup and one.lookup.by else ():
                 parent = mapping.block(name)
                 if parent is not None and one.lookup is not None:
-                    told = f"is what {block.name}.{one.field} looks its parent up by"
+                    told = f"is what {block.name}.{one.field} finds its parent by"
                     at(source_of(parent, one.lookup.by)).ways[told] = None
     return {
         place: Uses(tuple(found.fields), tuple(found.helps), tuple(found.ways))

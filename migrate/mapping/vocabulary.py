@@ -76,6 +76,9 @@ class Vocabulary:
             for phrase in self._by_beginnings.get(tuple(word[:2] for word in words), ())
             if all(map(str.startswith, phrase, words))
         ]
+        if min(map(len, words)) >= _SHORTEST_PART:
+            begun = self._by_beginnings.get((words[0][:2],), ())
+            found += [phrase for phrase in begun if _holds(phrase[0], words)]
         for phrase in sorted(found, key=lambda p: (sum(map(len, p)), p)):
             entries = tuple(
                 e
@@ -91,7 +94,7 @@ class Vocabulary:
         """The first two letters of each word -> the phrases that begin so."""
         found: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
         for line in self.glossary.lines:
-            if 1 <= line.count(" ") <= 3:
+            if line.count(" ") <= 3:
                 phrase = tuple(line.split())
                 found.setdefault(tuple(word[:2] for word in phrase), []).append(phrase)
         return found
@@ -121,7 +124,8 @@ class Vocabulary:
                     yield near, alike - 0.05
         ours = [w for w, of in known.items() if not languages or of & languages]
         if len(word) >= 3:
-            for other in self._skeletons.get(skeleton(word), ()):
+            bones = skeleton(word)
+            for other in self._skeletons.get(bones, ()) if len(bones) >= _SHORTEST_TYPO else ():
                 if other[0] == word[0] and known[other] & (languages or known[other]):
                     yield other, _SKELETON
             begun = [w for w in ours if w.startswith(word) and len(w) > len(word)]
@@ -224,6 +228,14 @@ def skeleton(word: str) -> str:
         if character not in _VOWELS and character != kept[-1]:
             kept += character
     return kept
+
+
+def _holds(word: str, parts: tuple[str, ...]) -> bool:
+    """Whether a compound begins with the first part and has the others in it, in their order."""
+    place = len(parts[0]) if word.startswith(parts[0]) else -1
+    for part in parts[1:]:
+        place = word.find(part, place) + len(part) if place > 0 and part in word[place:] else -1
+    return place > 0
 
 
 def _is_inside(letters: str, word: str) -> bool:
