@@ -280,7 +280,9 @@ def _pieces(
             for name, cleansed in ordered.items():
                 made_batch[name] = cleansed.values.array
                 for part, values in cleansed.parts.items():
-                    column = parts[name, part]
+                    column = parts.get((name, part))
+                    if column is None:
+                        continue  # the table says it in a column of its own
                     made_batch[column] = values.array
                     added.add(column)
                 _count(done, name, cleansed)

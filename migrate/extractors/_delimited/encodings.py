@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrate.errors import SourceError
+from migrate.extractors._delimited.signs import holds_only_signs
 from migrate.languages.alphabets import (
     PAGE_LANGUAGES,
     TWO_BYTE_LANGUAGES,
@@ -36,6 +37,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
 _RARITY = {"mac-roman": 0.15, "mac-latin2": 0.15, "mac-cyrillic": 0.15}
+_SIGNS = "cp1252"
 _DOUBTFUL = 0.05  # what speaks for the best page is no more than what speaks against it
 _SAMPLE_BYTES = 400_000
 _CHUNK = 1 << 20
@@ -164,13 +166,18 @@ def _utf8_kind(path: Path) -> str:
 
 def _from_letters(found: _Survey, languages: Sequence[str]) -> Encoding:
     scores = _scores(found.broken_sample, languages)
+    signs = holds_only_signs(found.broken_sample) and any(page == _SIGNS for _, page in scores)
+    if signs:
+        scores = [(1.0, _SIGNS), *(score for score in scores if score[1] != _SIGNS)]
     (best, name), (second, runner_up) = scores[0], scores[min(1, len(scores) - 1)]
     same = found.broken_sample.decode(name, "replace") == found.broken_sample.decode(
         runner_up, "replace"
     )
     evidence = f"letters score {best:.2f} of 1"
+    if signs:
+        evidence = "no letters beyond ASCII, only signs as Windows programs write them"
     next_best = f"{runner_up} {second:.2f}" + (", same text" if same else "")
-    sure = best >= 0.3 and (same or best - second >= 0.05)
+    sure = signs or (best >= 0.3 and (same or best - second >= 0.05))
     unreadable = _undefined(name, found.broken_counts, found.broken_sample)
     valid = found.foreign - found.broken
     if valid and _is_mixed(found, name):

@@ -269,7 +269,7 @@ def _votes(first: Record, columns: Sequence[ColumnShape], rest: Sequence[Record]
         if _YEAR.fullmatch(text) and _is_year_odd(later, index):
             continue
         if column.is_strict:
-            if not is_typed(shape):
+            if not is_typed(shape) or _is_numbered_name(shape, column):
                 votes += 1
             elif shape in column.shares:
                 votes -= 1
@@ -278,6 +278,11 @@ def _votes(first: Record, columns: Sequence[ColumnShape], rest: Sequence[Record]
     if votes == 0 and columns:
         votes -= _comes_again(first, later)
     return votes
+
+
+def _is_numbered_name(shape: str, column: ColumnShape) -> bool:
+    """Tell a name like "area10" above figures or days, none of which is written so."""
+    return shape.startswith("code A") and column.main in TYPED and shape not in column.shares
 
 
 def _is_year_odd(rows: Sequence[Record], index: int) -> bool:

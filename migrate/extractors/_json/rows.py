@@ -61,7 +61,10 @@ class Node:
             if any(isinstance(one, dict) for one in value):
                 self.arrays_of_objects += 1
                 for one in value:
-                    self._item().look_at(one, depth + 1)
+                    if not isinstance(one, list):
+                        self._item().look_at(one, depth + 1)
+                    elif one:  # an array among objects is one value, whatever is in it
+                        self._item()._plain("text")
             elif value:
                 self._plain("text")
         else:

@@ -23,8 +23,10 @@ from typing import Any, TypeVar
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from migrate.errors import SourceError, UsageError
+from migrate.extractors._workbook.biff import XLS_ERRORS, mended
 
 PASSWORD_VARIABLE = "CRM_MIGRATE_PASSWORD"
+_NO_SECRET = "VelvetSweatshop"  # the password of all books that have none ([MS-OFFCRYPTO])
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _FILE_PASS = b"\x2f\x00"  # the record that begins an encrypted .xls stream
@@ -60,9 +62,9 @@ class Opened:
         """Open it for reading values. Raises SourceError where it is damaged."""
 
         def work() -> CalamineWorkbook:
-            if isinstance(self.source, bytes):
-                return CalamineWorkbook.from_filelike(BytesIO(self.source))
-            with self.source.open("rb") as file:
+            if self.kind == "xls":
+                return CalamineWorkbook.from_filelike(BytesIO(self._mended()))
+            with self.stream() as file:
                 return CalamineWorkbook.from_filelike(file)
 
         if self.kind != "ods":
@@ -73,6 +75,14 @@ class Opened:
             # The reader stumbles over an indented file, which LibreOffice writes where it is asked.
             compact = replace(self, source=guarded(self.path, self._without_indents))
             return guarded(self.path, lambda: CalamineWorkbook.from_filelike(compact.stream()))
+
+    def _mended(self) -> bytes:
+        with self.stream() as file:
+            data: bytes = file.read()
+        try:
+            return mended(data) or data
+        except XLS_ERRORS:
+            return data  # the reader tells what is wrong with it
 
     def _without_indents(self) -> bytes:
         copy = BytesIO()
@@ -94,8 +104,12 @@ def is_encrypted(path: str | Path) -> bool:
     >>> is_encrypted(file)
     False
     """
+    return _is_locked(Path(path)) and _unlocked_by_all(Path(path)) is None
+
+
+def _is_locked(path: Path) -> bool:
     try:
-        with Path(path).open("rb") as file:
+        with path.open("rb") as file:
             head = file.read(len(_OLE))
             if head != _OLE:
                 return False
@@ -142,8 +156,8 @@ def open_workbook(path: Path, password: str | None = None) -> Opened:
             f"cannot be opened ({problem.strerror})", hint="check the path", where=str(path)
         ) from problem
     source: Path | bytes = path
-    if head.startswith(_OLE[:4]) and is_encrypted(path):
-        source = _unlocked(path, _secret(password, path))
+    if head.startswith(_OLE[:4]) and _is_locked(path):
+        source = _unlocked_by_all(path) or _unlocked(path, _secret(password, path))
         head = source[:8]
     if head.startswith(_OLE[:4]):
         return Opened(path, source, "xls")
@@ -174,6 +188,14 @@ def _secret(password: str | None, path: Path) -> str:
             where=str(path),
         )
     return secret
+
+
+def _unlocked_by_all(path: Path) -> bytes | None:
+    """Open what Excel opens without asking: it encrypts a book whose sheets alone are protected."""
+    try:
+        return _unlocked(path, _NO_SECRET)
+    except SourceError:
+        return None
 
 
 def _unlocked(path: Path, password: str) -> bytes:

@@ -33,6 +33,7 @@ _NO_LETTERS = np.zeros(1, np.uint8)
 _MAY_BE_SPACE = np.isin(np.arange(256), [*range(33), 0x85, 0xA0, 0xC2, 0xE1, 0xE2, 0xE3])
 _CHUNK_ROWS = 5_000  # small enough for the processor's cache
 _EXACT = 2.0**53
+_NO_NUMBER = "NaN"  # what some libraries write for a number that is none
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,10 @@ def _floats(values: Sequence[object]) -> pa.Array:
         odd = np.flatnonzero(~is_plain.to_numpy(zero_copy_only=False))
         shown = dict.fromkeys(odd.tolist())
         texts = pa.array(
-            [text_of(float(numbers[i])) if i in shown else t for i, t in enumerate(texts.to_pylist())],
+            [
+                (text_of(float(numbers[i])) or _NO_NUMBER) if i in shown else t
+                for i, t in enumerate(texts.to_pylist())
+            ],
             _TEXTS,
         )  # fmt: skip
     return texts

@@ -14,13 +14,15 @@ from xml.parsers.expat import ExpatError
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from migrate.errors import SourceError
+from migrate.extractors._workbook.biff import XLS_ERRORS
 from migrate.extractors._workbook.file import ZIP_ERRORS, Opened, guarded
 from migrate.extractors._workbook.grid import Grid, Merge, RawRow, grid_of, with_zeros
 from migrate.extractors._workbook.marks import Marks, Picklist
 from migrate.extractors._workbook.ods import ods_sheets
 from migrate.extractors._workbook.regions import area_of, cut
 from migrate.extractors._workbook.scan import Extent, Piece, extent_of, scan, whole_rows
-from migrate.extractors._workbook.xls import XLS_ERRORS, marks_of_xls
+from migrate.extractors._workbook.xls import marks_of_xls
+from migrate.extractors._workbook.xlsb import XLSB_ERRORS, marks_of_xlsb
 from migrate.extractors._workbook.xml_parts import Package, comments_of, package_of
 from migrate.values import Issue
 
@@ -137,24 +139,32 @@ class Sheets:
             return Extent(0, 0), []
 
     def _other_marks(self, name: str) -> Marks:
-        """The marks of a sheet of an .xls or .ods; all sheets of those are read at once."""
+        """The marks of a sheet of an .xls, .xlsb or .ods; all sheets of those are read at once."""
         if self._others is None:
             self._others = {}
             try:
                 if self.opened.kind == "xls":
                     with self.opened.stream() as stream:
-                        self._others, self.date_system = marks_of_xls(stream.read())
+                        found, self.date_system = marks_of_xls(stream.read())
+                    self._others = dict(zip(self._names(), found, strict=False))
+                elif self.opened.kind == "xlsb":
+                    with self.opened.archive() as archive:
+                        self._others, self.date_system = marks_of_xlsb(archive)
                 elif self.opened.kind == "ods":
                     with self.opened.archive() as archive:
                         sheets = ods_sheets(archive)
                     self._merges = {name: sheet.merges for name, sheet in sheets.items()}
                     self._others = {name: sheet.marks() for name, sheet in sheets.items()}
                     self._too_large = {n for n, sheet in sheets.items() if sheet.is_too_large}
-            except (*XLS_ERRORS, *_XML_ERRORS, ExpatError) as problem:
+            except (*XLS_ERRORS, *XLSB_ERRORS, *_XML_ERRORS, ExpatError) as problem:
                 self.issues.append(_unread(self.path, problem))
         if name in self._too_large:
             raise too_large(self.path, name)
         return self._others.get(name, Marks())
+
+    def _names(self) -> list[str]:
+        workbook = self._workbook or self.opened.workbook()
+        return [sheet.name for sheet in workbook.sheets_metadata]
 
     def _scan(self, name: str, pieces: list[Piece]) -> Marks:
         assert self.package is not None

@@ -167,3 +167,21 @@ def test_a_stray_nul_makes_no_wide_text(tmp_path: Path) -> None:
     path.write_bytes(b"a,b,c\n\0,2,3")
     (table,) = open_source(path)
     assert table.column_names == ("a", "b", "c") and table.count() == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["don’t call", "“quoted” he said", "2019 – 2020", "a – b", "5°C", "N° 5", "Acme® Inc",
+     "© 2004", "£ 500", "€500", "10 µm", "½ day", "12 m²", "tel… and Acme™ don’t"],
+)  # fmt: skip
+def test_signs_alone_are_those_of_windows(tmp_path: Path, text: str) -> None:
+    _, frame = opened(tmp_path / "a.csv", f"id,note,x\n1,{text},a\n2,plain,b\n".encode("cp1252"))
+    assert frame["note"].tolist() == [text, "plain"]
+
+
+@pytest.mark.parametrize(
+    ("text", "page"), [("Malmö", "cp850"), ("Köln", "cp852"), ("Žilina", "cp852"), ("citt\u00e0", "cp850")]
+)  # fmt: skip
+def test_a_letter_alone_is_no_sign(tmp_path: Path, text: str, page: str) -> None:
+    _, frame = opened(tmp_path / "a.csv", f"id,city\n1,{text}\n2,Oslo\n".encode(page))
+    assert frame["city"].tolist() == [text, "Oslo"]

@@ -240,3 +240,13 @@ def test_the_same_header_line_twice_at_the_top_is_a_header_of_two_rows(tmp_path:
     (again,) = read_tables(path, header_row=1, header_rows=1)
     assert again.column_names == ("id", "name", "city")
     assert sum(len(batch) for batch in again.batches()) == 2
+
+
+def test_names_that_end_in_figures_are_names_where_figures_stand_below(tmp_path: Path) -> None:
+    text = (
+        "state10,geo10,name10,kind10\n27,2708,Eighth district,C2\n27,2705,Fifth district,C2\n"
+        "27,2704,Fourth district,C2\n27,2702,Second district,C2\n"
+    )
+    (table,) = opened(tmp_path, text)
+    assert table.column_names == ("state10", "geo10", "name10", "kind10")
+    assert table.count() == 4

@@ -81,3 +81,18 @@ def test_plain_files_are_not_encrypted(tmp_path: Path) -> None:
     book_of([["a"]]).save(path)
     assert not is_encrypted(path)
     assert not is_encrypted(tmp_path / "none.xlsx")
+
+
+def test_a_book_that_excel_opens_without_asking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ooxml = pytest.importorskip("msoffcrypto.format.ooxml")
+    monkeypatch.delenv(PASSWORD_VARIABLE, raising=False)
+    plain, path = BytesIO(), tmp_path / "protected.xlsx"
+    book_of([["id", "name"], [1, "Eva"]]).save(plain)
+    plain.seek(0)
+    with path.open("wb") as file:
+        ooxml.OOXMLFile(plain).encrypt("VelvetSweatshop", file)
+    assert not is_encrypted(path)
+    (table,) = open_source(path)
+    assert values(table, "name") == ["Eva"]

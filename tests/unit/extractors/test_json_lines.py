@@ -334,6 +334,14 @@ def test_the_kind_is_told_by_content(tmp_path: Path) -> None:
     assert [row["a"] for row in rows(open_source(path)[0])] == ["1", "2"]
 
 
+def test_an_array_of_arrays_among_objects_is_kept_as_a_value(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('[{"id": 1, "mails": [{"x": "a"}, ["b", {"y": "c"}]]}, {"id": 2}]')
+    shown = [value for table in json_lines.read_tables(path) for row in rows(table)
+             for value in row.values()]  # fmt: skip
+    assert any("b" in str(value) and '{"y":"c"}' in str(value) for value in shown)
+
+
 JSONS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=4)

@@ -134,3 +134,12 @@ def test_a_table_without_rows_and_one_with_one_column_are_cleaned(tmp_path: Path
     place.write_text("e-mail\na@Example.com\n\nb@example.com\n", encoding="utf-8")
     report, answer = clean_place(Request(str(place), tmp_path / "b.csv", "contact"))
     assert answer["rows"] in (2, 3) and report.figures["rows"] == answer["rows"]
+
+
+def test_a_whole_name_beside_its_parts_is_cleaned_and_not_split_again(tmp_path: Path) -> None:
+    place, output = tmp_path / "a.csv", tmp_path / "b.csv"
+    rows = "Mr. John Smith,John,Smith\nEva Brown,Eva,Brown\nPeter Black Jr.,Peter,Black\n"
+    place.write_text(f"full name,first name,last name\n{rows}", encoding="utf-8")
+    _, answer = clean_place(Request(str(place), output, "contact"))
+    assert answer["rows"] == 3
+    assert list(pd.read_csv(output).columns) == ["full name", "first name", "last name"]
