@@ -53,6 +53,7 @@ def sets_of(glossary: Glossary) -> tuple[tuple[frozenset[str], Mapping[str, floa
     )
 
 
+@lru_cache(maxsize=65_536)
 def _concepts(source: str, field: str, glossary: Glossary) -> float:
     if source == field:
         return 1.0

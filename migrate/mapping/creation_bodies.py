@@ -89,7 +89,7 @@ _HUBSPOT_TYPES = {
 def hubspot(object: str, fields: Sequence[NewField]) -> list[Request]:
     """One request for each property of an object."""
     group = _HUBSPOT_GROUPS.get(object.casefold(), f"{object.casefold().rstrip('s')}information")
-    found = []
+    found: list[Request] = []
     for field in fields:
         kind, shown = _HUBSPOT_TYPES.get(field.type, ("string", "text"))
         body: dict[str, Any] = {
@@ -153,7 +153,7 @@ _PIPEDRIVE_TYPES = {
 def pipedrive(object: str, fields: Sequence[NewField]) -> list[Request]:
     """One request for each field; a yes or no is a list of two, a moment a text."""
     path = _PIPEDRIVE_PATHS.get(object.casefold(), f"{object.casefold()}Fields")
-    found = []
+    found: list[Request] = []
     for field in fields:
         body: dict[str, Any] = {
             "field_name": field.label, "field_type": _PIPEDRIVE_TYPES.get(field.type, "varchar"),
@@ -200,7 +200,7 @@ _BITRIX_TYPES = {
 
 def bitrix24(object: str, fields: Sequence[NewField]) -> list[Request]:
     """One call for each field; the method puts UF_CRM_ before the name by itself."""
-    found = []
+    found: list[Request] = []
     for field in fields:
         body: dict[str, Any] = {
             "FIELD_NAME": field.name.removeprefix("UF_CRM_"),
@@ -242,7 +242,7 @@ _TWENTY_TYPES = {
 
 def twenty(object: str, fields: Sequence[NewField]) -> list[Request]:
     """One request for each field; the values of a list have names in capitals."""
-    found = []
+    found: list[Request] = []
     for field in fields:
         body: dict[str, Any] = {
             "objectMetadataId": f"<id of {object}>", "name": field.name, "label": field.label,
@@ -265,7 +265,7 @@ _FRAPPE_TYPES = {
 
 def frappe_crm(object: str, fields: Sequence[NewField]) -> list[Request]:
     """One request for each field."""
-    found = []
+    found: list[Request] = []
     for field in fields:
         body: dict[str, Any] = {
             "dt": object, "fieldname": field.name, "label": field.label,

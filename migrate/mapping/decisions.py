@@ -120,13 +120,16 @@ def uses_of(mapping: MappingSpec) -> dict[tuple[str, str], list[Use]]:
     """List which fields each column goes into, by table and column, in the mapping's order.
 
     A column of a joined table stands under the block's own table, by its name there
-    ("company.country"). A field without any column (a constant) stands under the column "".
+    ("company.country"). A field without any column (a constant) stands under the column "". That a
+    column names the records that a block only finds in the target decides nothing about it.
     """
     found: dict[tuple[str, str], list[Use]] = {}
     for block in mapping.blocks:
         for known in block.fields:
             columns = dict.fromkeys(known.columns) or {"": None}
             for column in columns:
+                if block.action == "bind" and column in block.distinct:
+                    continue
                 found.setdefault((block.table, column), []).append(Use(block, known, column))
     return found
 

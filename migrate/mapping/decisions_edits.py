@@ -9,7 +9,7 @@ from typing import Any, Literal
 from migrate.specs.mapping import MappingSpec
 from migrate.specs.yamledit import Lines, append, as_mapping, has, plain_at, put, rename, take
 
-DECIDED_FILE = "decisions.yaml"
+DECIDED_FILE = "mappings/decisions.yaml"
 PROJECT_FILE = "migration.yaml"
 HEADING = "# Decided in the decision workbook: crm-migrate map import\n"
 
@@ -21,10 +21,11 @@ class Edit:
     """One change of the mapping: at ``path`` of whichever file holds the block, object or table.
 
     "put" writes ``value``, "take" removes, "rename" gives the key ``value``; "drop" leaves the
-    column ``value["column"]`` of a table behind, "undrop" does not any more.
+    column ``value["column"]`` of a table behind, "undrop" does not any more,
+    "redrop" changes why and who signed.
     """
 
-    op: Literal["put", "take", "rename", "drop", "undrop"]
+    op: Literal["put", "take", "rename", "drop", "undrop", "redrop"]
     path: Steps = ()
     value: Any = None
     table: str = ""
@@ -41,7 +42,7 @@ def apply_edits(
     changed alone.
     """
     made = _Texts(dict(texts), mapping)
-    order = {"take": 0, "undrop": 0, "rename": 1}
+    order = {"take": 0, "undrop": 0, "rename": 1, "drop": 3, "redrop": 3}
     for edit in sorted(_in_two_steps(edits), key=lambda e: order.get(e.op, 2)):
         made.apply(edit)
     return made.texts
@@ -71,6 +72,9 @@ class _Texts:
             return
         if edit.op == "drop":
             self._drop(edit)
+            return
+        if edit.op == "redrop":
+            self._redrop(edit)
             return
         name = self._home(edit)
         text = self.texts.get(name, HEADING)
@@ -120,6 +124,18 @@ class _Texts:
             "signed_off_by": signed,
         }
         self.texts[name] = append(self.texts.get(name, HEADING), ("drop",), item_value)
+
+    def _redrop(self, edit: Edit) -> None:
+        """In place where the column stands alone; otherwise it gets an entry of its own."""
+        for name, number, item in self._drops():
+            if item.table == edit.table and item.columns == (edit.value["column"],):
+                for key in ("reason", "signed_off_by"):
+                    if getattr(item, key) != edit.value[key]:
+                        path = ("drop", number, key)
+                        self.texts[name] = put(self.texts[name], path, edit.value[key])
+                return
+        self._undrop(edit.table, str(edit.value["column"]))
+        self._drop(edit)
 
     def _undrop(self, table: str, column: str) -> None:
         for name, number, item in reversed(self._drops()):

@@ -169,7 +169,7 @@ def _undecided(
     """One line for a column, or one for each field that parts of its values go into."""
     target = found.best.field if found else None
     if found is None or not target:
-        plan = {"reason": shown["Why"]} if found else {}
+        plan = {"reason": joined(found.best.reasons)} if found else {}
         yield Line(Key("field", table, column), shown, plan=plan)
         return
     shape = found.shape
@@ -248,14 +248,21 @@ def _values(basis: Basis) -> Iterator[Line]:
                 continue
             is_alone = len(use.map.columns) == 1
             yield from _mapped_values(use, spec, counts if is_alone else {}, basis)
-    mapped = {place for place in uses_of(basis.mapping)}
-    dropped = {(drop.table, drop.column) for drop in basis.mapping.drops}
-    for found in basis.suggestions:
-        place = (found.table, found.source_column)
-        if found.best.field and found.values and place not in mapped | dropped:
-            for choice in found.values[:_MOST_LISTED]:
-                key = Key("value", *place, field=found.best.field, value=choice.source)
-                yield Line(key, _value_shown(key, choice, choice.count))
+    for found in undecided(basis):
+        for choice in found.values[:_MOST_LISTED]:
+            key = Key("value", found.table, found.source_column, field=found.best.field or "",
+                      value=choice.source)  # fmt: skip
+            yield Line(key, _value_shown(key, choice, choice.count))
+
+
+def undecided(basis: Basis) -> list[Suggestion]:
+    """List the suggestions of a field for columns of which the mapping says nothing."""
+    decided = {*uses_of(basis.mapping), *((d.table, d.column) for d in basis.mapping.drops)}
+    return [
+        found
+        for found in basis.suggestions
+        if found.best.field and (found.table, found.source_column) not in decided
+    ]
 
 
 def _mapped_values(
@@ -313,6 +320,11 @@ def _owners(basis: Basis) -> Iterator[Line]:
             for value, count in list(counts.items())[:_MOST_LISTED]:
                 counted[value] = counted.get(value, 0) + count
                 where.setdefault(value, []).append(use.target)
+    for found in undecided(basis):
+        if _is_owner(field_of(basis.schema, found.best.field or ""), basis.schema):
+            for value, count in list(found.facts.counts.items())[:_MOST_LISTED]:
+                counted[value] = counted.get(value, 0) + count
+                where.setdefault(value, []).append(found.best.field or "")
     for value in sorted(counted, key=lambda v: -counted[v]):
         shown = {"Owner": value, "Records": str(counted[value]),
                  "Owns": joined(dict.fromkeys(where.get(value, ())))}  # fmt: skip
@@ -351,10 +363,14 @@ def read_keys(text: str) -> list[list[str]]:
 def _duplicates(basis: Basis) -> Iterator[Line]:
     objects = [block.object for block in basis.mapping.blocks if block.action != "bind"]
     ruled = [rule.object for rule in basis.mapping.matches]
-    for name in dict.fromkeys([*objects, *ruled]):
+    coming = [(found.best.field or "").partition(".") for found in undecided(basis)]
+    users = {target.name for target in basis.schema.objects if target.is_user}
+    suggested = [name for name, _, _ in coming if name not in users]
+    for name in dict.fromkeys([*objects, *ruled, *suggested]):
         target, rule = basis.schema.object(name), basis.mapping.match(name)
         blocks = [block for block in basis.mapping.blocks if block.object == name]
         mapped = {known.field for block in blocks for known in block.fields}
+        mapped |= {own for of, _, own in coming if of == name}
         natural = [
             [spec.name]
             for spec in (target.fields if target else ())

@@ -18,7 +18,7 @@ from migrate.mapping.suggestions import Suggestion
 from migrate.mapping.uses import Uses
 from migrate.specs.glossary import Glossary, Meaning
 from migrate.specs.mapping import Drop, MappingSpec
-from migrate.values import TargetSchema
+from migrate.values import FieldType, TargetSchema
 
 Verdict = Literal["exists", "create", "drop"]
 _NO_USES = Uses()
@@ -108,7 +108,7 @@ def _widened(one: NewField, other: NewField) -> NewField:
     columns = (*one.columns, *(c for c in other.columns if c not in one.columns))
     if one.type != other.type:
         longest = max(one.length or 40, other.length or 40)
-        kind = "long_text" if "long_text" in (one.type, other.type) else "text"
+        kind: FieldType = "long_text" if "long_text" in (one.type, other.type) else "text"
         return replace(
             one, type=kind, length=longest, precision=None, scale=None, picklist=(), columns=columns
         )

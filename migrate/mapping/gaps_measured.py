@@ -109,6 +109,16 @@ def measure(
     return found
 
 
+def _over(connection: Connection, limit: int) -> Over:
+    """The values of the column last profiled that are longer, blanks at their ends not counted."""
+    longer = f"FROM (SELECT trim(v) AS t, n FROM one) WHERE length(t) > {limit}"
+    count = connection.execute(f"SELECT coalesce(sum(n), 0)::BIGINT {longer}").fetchall()[0][0]
+    worst = connection.execute(
+        f"SELECT DISTINCT length(t) AS l, t {longer} ORDER BY l DESC, t LIMIT {_WORST}"
+    ).fetchall()
+    return Over(limit, int(count), tuple((int(n), str(text)) for n, text in worst))
+
+
 def _measured(connection: Connection, table: str, stored: Stored, told: ColumnProfile) -> Measured:
     filled = told.filled - told.blank
     distinct = told.distinct - (1 if told.blank else 0)

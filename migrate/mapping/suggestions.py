@@ -8,6 +8,7 @@ from pathlib import Path
 
 from migrate.mapping.calibration import probability
 from migrate.mapping.facts import ColumnFacts, table_facts
+from migrate.mapping.fallbacks import with_fallbacks
 from migrate.mapping.fields import KnownField, known_fields
 from migrate.mapping.headings import LIKELY_LANGUAGE, Reading, language_priors, read_heading
 from migrate.mapping.keys import with_keys
@@ -109,6 +110,7 @@ def _for_table(
             for facts, read in zip(columns, readings, strict=True)
         ]
     )
+    scored = with_fallbacks(scored, fields, glossary)
     best = {c.facts.name: c.ranked[0] for c in scored if not _is_left_alone(c)}
     order = [facts.name for facts in columns]
     shaped = shapes(best, fields, order=order)

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 
 from migrate.languages.words import is_unspaced
 from migrate.mapping.similarity import nearest
-from migrate.specs.glossary import Entry, Glossary
+from migrate.specs.glossary import Entry, Glossary, languages_of
 
 _VOWELS = frozenset("aeiouyаеиоуыэюяіїєαεηιουω")
 _TYPO, _SHORTEST_TYPO = 0.8, 4
@@ -57,9 +57,10 @@ class Vocabulary:
     def _words(self) -> Mapping[str, frozenset[str]]:
         """The single words that mean something -> the languages they are of."""
         return {
-            word: frozenset(e.language for e in self.glossary.entries((word,)) if e.kind != "value")
-            for word in self.glossary.lines
+            word: of
+            for word, rest in self.glossary.lines.items()
             if " " not in word and len(word) > 2 and not is_unspaced(word)
+            if (of := languages_of(rest))
         }
 
     def abbreviated(
@@ -71,14 +72,14 @@ class Vocabulary:
         """
         if len(words) < 2 or min(map(len, words)) < 2:
             return None
+        begun = [line.split() for line in self._by_beginnings.get(words[0][:2], ())]
+        are_long = min(map(len, words)) >= _SHORTEST_PART
         found = [
-            phrase
-            for phrase in self._by_beginnings.get(tuple(word[:2] for word in words), ())
-            if all(map(str.startswith, phrase, words))
+            tuple(phrase)
+            for phrase in begun
+            if (len(phrase) == len(words) and all(map(str.startswith, phrase, words)))
+            or (are_long and len(phrase) == 1 and _holds(phrase[0], words))
         ]
-        if min(map(len, words)) >= _SHORTEST_PART:
-            begun = self._by_beginnings.get((words[0][:2],), ())
-            found += [phrase for phrase in begun if _holds(phrase[0], words)]
         for phrase in sorted(found, key=lambda p: (sum(map(len, p)), p)):
             entries = tuple(
                 e
@@ -90,13 +91,11 @@ class Vocabulary:
         return None
 
     @cached_property
-    def _by_beginnings(self) -> Mapping[tuple[str, ...], list[tuple[str, ...]]]:
-        """The first two letters of each word -> the phrases that begin so."""
-        found: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    def _by_beginnings(self) -> Mapping[str, list[str]]:
+        """The first two letters -> the phrases that begin so."""
+        found: dict[str, list[str]] = {}
         for line in self.glossary.lines:
-            if line.count(" ") <= 3:
-                phrase = tuple(line.split())
-                found.setdefault(tuple(word[:2] for word in phrase), []).append(phrase)
+            found.setdefault(line[:2], []).append(line)
         return found
 
     @cached_property

@@ -197,6 +197,16 @@ def index_lines(entries: Iterable[Entry]) -> list[str]:
     return ["\t".join((words, *sorted(texts))) for words, texts in sorted(found.items())]
 
 
+def languages_of(line: str) -> frozenset[str]:
+    """Say in which languages a line of the index means something, values of picklists left out.
+
+    >>> sorted(languages_of("word|city|1|fr\tvalue|yes_no.no|1|de"))
+    ['fr']
+    """
+    texts = (text for text in line.split("\t") if not text.startswith("value|"))
+    return frozenset(text.rpartition("|")[2] for text in texts)
+
+
 @cache
 def _entries(words: str, rest: str) -> tuple[Entry, ...]:
     parts = (text.split("|") for text in rest.split("\t") if text)

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.resolver import BaseResolver
 
 from migrate.errors import MappingError
 from migrate.specs.secrets import mask_url
@@ -26,7 +27,11 @@ Kind = Literal["text", "list", "mapping", "nothing"]
 
 @dataclass(frozen=True)
 class Node:
-    """A piece of a YAML file; ``where`` is the line of its key, or its own when it has none."""
+    """A piece of a YAML file; ``where`` is the line of its key, or its own when it has none.
+
+    ``at`` is ``file:line:column`` of a text's first character; ``is_folded`` where the text goes on
+    over several lines, so that only its beginning has a known column.
+    """
 
     kind: Kind
     where: str
@@ -34,6 +39,21 @@ class Node:
     is_quoted: bool = False
     items: tuple[Node, ...] = ()
     entries: Mapping[str, Node] = field(default_factory=dict)
+    at: str = ""
+    is_folded: bool = False
+
+    def spot(self, offset: int) -> str:
+        """Where in the file a character of the text is: ``file:line:column``, as well as is known.
+
+        >>> Node("text", "m.yaml:7", "a + b", at="m.yaml:7:12").spot(4)
+        'm.yaml:7:16'
+        """
+        label, line, column = self.at.rsplit(":", 2) if self.at else ("", "", "")
+        if not label:
+            return self.where
+        if self.is_folded:
+            return f"{label}:{int(line) + self.text.count(chr(10), 0, offset)}"
+        return f"{label}:{line}:{int(column) + offset}"
 
     @property
     def is_null(self) -> bool:
@@ -77,10 +97,19 @@ def read_yaml(path: Path, *, label: str = "") -> Node:
     return _built(root, label, f"{label}:{root.start_mark.line + 1}", ())
 
 
+class _NoTypes(BaseResolver):  # type: ignore[misc, unused-ignore]
+    """Nobody here asks what type YAML would give a plain word, and finding out takes time."""
+
+    def __init__(self, version: object = None, loadumper: object = None) -> None:
+        super().__init__(loadumper)
+
+
 def _composed(text: str) -> Any:
     """The nodes of a text; the quick parser leaves what it refuses to the one that says why."""
+    quick = YAML(typ="safe")
+    quick.Resolver = _NoTypes
     try:
-        return YAML(typ="safe").compose(text)
+        return quick.compose(text)
     except YAMLError:
         return YAML(typ="safe", pure=True).compose(text)
 
@@ -202,4 +231,8 @@ def _scalar(node: ScalarNode, where: str, exact: str) -> Node:
         )
     if not is_quoted and text == "":
         return Node("nothing", where)
-    return Node("text", where, text, is_quoted)
+    label, line, column = exact.rsplit(":", 2)
+    is_block = node.style in {"|", ">"}
+    is_folded = is_block or node.start_mark.line != node.end_mark.line
+    start = f"{label}:{int(line) + is_block}:{int(column) + (node.style in {chr(34), chr(39)})}"
+    return Node("text", where, text, is_quoted, at=start, is_folded=is_folded)
