@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from migrate.specs.mapping import Block, MappingSpec
-from migrate.transform.rows import meets, without_nulls
+from migrate.transform.conditions import meets
+from migrate.transform.rows import without_nulls
 from migrate.values import Table
 
 MOST_DISTINCT = 100_000

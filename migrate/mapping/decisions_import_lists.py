@@ -7,18 +7,10 @@ from dataclasses import dataclass
 
 from migrate.mapping.decisions import Key, field_of
 from migrate.mapping.decisions_edits import Edit
-from migrate.mapping.decisions_import import Judged, Today
-from migrate.mapping.decisions_lines import (
-    CHOSEN,
-    KEYS,
-    ORDER,
-    USER,
-    keys_text,
-    plain,
-    read_keys,
-    user_blocks,
-)
+from migrate.mapping.decisions_judged import Judged, Today
+from migrate.mapping.decisions_lists import keys_text, plain, read_keys, user_blocks
 from migrate.mapping.decisions_reading import Entry, Returned
+from migrate.mapping.decisions_state import CHOSEN, KEYS, ORDER, USER
 from migrate.registry import did_you_mean
 from migrate.specs.mapping import FieldMap
 from migrate.values import Issue, TargetField

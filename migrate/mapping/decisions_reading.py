@@ -10,7 +10,6 @@ from typing import Any
 
 from migrate.errors import UsageError
 from migrate.mapping.decisions import Choice, Key, read_key
-from migrate.mapping.decisions_lines import CHOSEN
 from migrate.mapping.decisions_sheets import (
     FORMAT,
     INPUTS,
@@ -20,6 +19,7 @@ from migrate.mapping.decisions_sheets import (
     SENT_OUT,
     SentOut,
 )
+from migrate.mapping.decisions_state import CHOSEN
 from migrate.reports.sheets import SheetLines
 from migrate.reports.xlsx import read_lines, read_workbook
 from migrate.values import Issue, Severity

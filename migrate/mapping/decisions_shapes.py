@@ -14,7 +14,6 @@ from migrate.specs.mapping import MappingSpec
 from migrate.specs.yamledit import Lines
 from migrate.values import Issue, TargetField, TargetSchema
 
-
 OWNERS_BLOCK = "owners"
 """The block that finds the users of the target whom the rows name, where no table lists them."""
 

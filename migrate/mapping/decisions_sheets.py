@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from migrate.mapping.decisions import NEW, NOT_IMPORTED, Key, choices_of, field_of, read_target_text
-from migrate.mapping.decisions_lines import (
+from migrate.mapping.decisions_state import (
     BLOCK,
     CHOSEN,
     COMMENT,

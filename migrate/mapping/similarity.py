@@ -9,7 +9,7 @@ from rapidfuzz.distance import OSA
 
 
 def nearest(
-    word: str, among: Sequence[str], *, at_least: float, most: int = 5
+    word: str, among: Sequence[str], *, at_least: float, most: int = 60
 ) -> list[tuple[str, float]]:
     """Give the words that need few changes, swapped letters counting once; the nearest first.
 

@@ -56,12 +56,17 @@ class Vocabulary:
     @cached_property
     def _words(self) -> Mapping[str, frozenset[str]]:
         """The single words that mean something -> the languages they are of."""
-        return {
+        lines = self.glossary.lines
+        found = {
             word: of
-            for word, rest in self.glossary.lines.items()
+            for word, rest in lines.items()
             if " " not in word and len(word) > 2 and not is_unspaced(word)
             if (of := languages_of(rest))
         }
+        for word, phrase in self._apart.items():
+            if phrase.count(" ") == 1 and not is_unspaced(word):
+                found[word] = found.get(word, frozenset()) | languages_of(lines[phrase])
+        return found
 
     def abbreviated(
         self, words: tuple[str, ...], languages: frozenset[str]
