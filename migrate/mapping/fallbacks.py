@@ -56,6 +56,8 @@ def _by_list(
 ) -> list[Scored]:
     """The fields whose own list has most of the values, unless the heading was understood."""
     counts = column.facts.counts
+    if column.facts.could("integer") >= 0.9:  # figures stand in many lists by chance
+        return []
     if not 2 <= len(counts) <= _MOST_VALUES or (
         column.ranked and column.ranked[0].score >= _LISTED
     ):

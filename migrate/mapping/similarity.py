@@ -17,7 +17,7 @@ def nearest(
     [('email', 0.8)]
     """
     found = process.extract(
-        word, among, scorer=OSA.normalized_similarity, score_cutoff=at_least, limit=most
+        word, among, scorer=OSA.normalized_similarity, score_cutoff=at_least - 1e-6, limit=most
     )
     return [(text, round(float(score), 3)) for text, score, _ in found]
 
