@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -24,6 +24,8 @@ _SHOWN = 5
 class ColumnFacts:
     """What the rows looked at say of one column.
 
+    ``heading`` is what the source calls it, where a source profile gave it another ``name``.
+
     ``kinds``: kind of value -> (share that could be of it, how surely it is); ``groups``: picklist
     group of the glossary -> share of the values that it knows; ``is_sequence``: whole numbers that
     count up by one; ``longest`` in characters; ``counts``: the 500 most frequent values -> how
@@ -31,6 +33,7 @@ class ColumnFacts:
     """
 
     name: str
+    heading: str = ""
     rows: int = 0
     filled: int = 0
     distinct: int = 0
@@ -71,8 +74,12 @@ def table_facts(table: Table, glossary: Glossary, *, region: str = "") -> list[C
         if rows >= MOST_ROWS:
             break
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    headings: Mapping[str, str] = table.reading.get("renamed") or {}
     return [
-        column_facts(column.name, frame.get(column.name, ()), glossary, region=region)
+        replace(
+            column_facts(column.name, frame.get(column.name, ()), glossary, region=region),
+            heading=headings.get(column.name, ""),
+        )
         for column in table.columns
     ]
 

@@ -63,7 +63,7 @@ def with_groups(
     vocabulary: Vocabulary,
 ) -> list[tuple[Reading, ...]]:
     """Say of the columns under one prefix whose they are, when one of them can tell."""
-    groups = [_prefix(facts.name, prefixes) for facts, _ in columns]
+    groups = [_prefix(facts.heading or facts.name, prefixes) for facts, _ in columns]
     owners = {
         prefix: _owner(
             [r for (_, r), g in zip(columns, groups, strict=True) if g == prefix], vocabulary

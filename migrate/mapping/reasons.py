@@ -63,10 +63,10 @@ def _by_name(reading: Reading, facts: ColumnFacts, glossary: Glossary) -> str:
     language = glossary.languages.get(reading.language, "")
     means = glossary.label(reading.meaning)
     if not reading.language and reading.because == ("the values",):
-        return f"name: {facts.name.strip()!r} says nothing; its values are like {means}"
+        return f"name: {(facts.heading or facts.name).strip()!r} says nothing; its values are like {means}"
     if not reading.language:
-        return f"name: {facts.name.strip()!r} says nothing; {reading.because[0]}"
-    said = f"name: {facts.name.strip()!r} is {language} for {means}"
+        return f"name: {(facts.heading or facts.name).strip()!r} says nothing; {reading.because[0]}"
+    said = f"name: {(facts.heading or facts.name).strip()!r} is {language} for {means}"
     guessed = [text for text in reading.because if " for " in text]
     return f"{said} (reading {', '.join(guessed)})" if guessed else said
 

@@ -74,7 +74,7 @@ def score_column(
 ) -> ColumnScores:
     """Score every field for one column; fields that nothing speaks for are left out."""
     best: dict[tuple[str, str], Scored] = {}
-    spelled = _plain(facts.name)
+    spelled = _plain(facts.heading or facts.name)
     for read in readings:
         whose = subjects.of(read.meaning)
         could, surely = value_fit(read.meaning.concept, facts, glossary)

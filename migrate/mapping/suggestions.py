@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from migrate.values import Table, TargetSchema
 LIKELY = 0.5
 """From this probability on a field is suggested before leaving the column where it is."""
 _SHOWN = 5
+_KNOWN = 0.95  # a heading that needs no other name
 _FAIR = 0.4  # from here on a reading counts for what its table is about
 
 
@@ -46,6 +47,9 @@ class Candidate:
 class Suggestion:
     """What is suggested for one column: ``candidates``, the best first, never empty.
 
+    ``source_column`` is its heading in the source, ``column`` its name in the table: a source
+    profile calls the columns of an export by one name whatever its language.
+
     ``needs_review`` says why nobody should accept it unseen; empty when nothing speaks against.
     ``meaning`` is what the column most likely means, as a glossary says it. Of the best field,
     ``shape`` says how the values get there, ``values`` what they become where it has a picklist.
@@ -55,6 +59,7 @@ class Suggestion:
     source_column: str
     candidates: tuple[Candidate, ...]
     facts: ColumnFacts
+    column: str = ""
     needs_review: str = ""
     meaning: str = ""
     shape: Shape = field(default_factory=Shape)
@@ -126,18 +131,32 @@ def _for_table(
 
 def _readings(columns: Sequence[ColumnFacts], vocabulary: Vocabulary) -> list[tuple[Reading, ...]]:
     """Read every heading in the light of all others and of its values."""
-    names = [facts.name for facts in columns]
+    names = [facts.heading or facts.name for facts in columns]
     priors = language_priors(names, vocabulary)
     likely = [language for language, prior in priors.items() if prior >= LIKELY_LANGUAGE]
     prefixes = shared_prefixes(names, vocabulary, likely)
     readings = [
-        with_values(read_heading(without_prefix(name, prefixes), vocabulary, priors=priors), facts)
+        with_values(_read(facts, without_prefix(name, prefixes), vocabulary, priors), facts)
         for name, facts in zip(names, columns, strict=True)
     ]
     readings = with_groups(list(zip(columns, readings, strict=True)), prefixes, vocabulary)
     for in_context in (with_keys, with_names):
         readings = in_context(list(zip(columns, readings, strict=True)))
     return readings
+
+
+def _read(
+    facts: ColumnFacts, heading: str, vocabulary: Vocabulary, priors: Mapping[str, float]
+) -> tuple[Reading, ...]:
+    """Read the heading as it stands, or as the source profile calls the column."""
+    readings = read_heading(heading, vocabulary, priors=priors)
+    if not facts.heading or (readings and readings[0].weight >= _KNOWN):
+        return readings
+    return max(readings, read_heading(facts.name, vocabulary), key=_best_weight)
+
+
+def _best_weight(readings: Sequence[Reading]) -> float:
+    return readings[0].weight if readings else 0.0
 
 
 def _is_left_alone(column: ColumnScores) -> bool:
@@ -169,7 +188,8 @@ def _suggestion(table: str, column: ColumnScores, vocabulary: Vocabulary) -> Sug
         likely.insert(0, nothing)
     return Suggestion(
         table=table,
-        source_column=column.facts.name,
+        source_column=column.facts.heading or column.facts.name,
+        column=column.facts.name,
         candidates=tuple(likely),
         facts=column.facts,
         needs_review=_review(column, vocabulary),
