@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -54,19 +54,23 @@ class Vocabulary:
         }
 
     @cached_property
-    def _words(self) -> Mapping[str, frozenset[str]]:
-        """The single words that mean something -> the languages they are of."""
+    def _words(self) -> Mapping[str, str]:
+        """The words that can be guessed -> their lines of the index."""
         lines = self.glossary.lines
         found = {
-            word: of
+            word: rest
             for word, rest in lines.items()
             if " " not in word and len(word) > 2 and not is_unspaced(word)
-            if (of := languages_of(rest))
         }
         for word, phrase in self._apart.items():
             if phrase.count(" ") == 1 and not is_unspaced(word):
-                found[word] = found.get(word, frozenset()) | languages_of(lines[phrase])
+                found[word] = f"{found[word]}\t{lines[phrase]}" if word in found else lines[phrase]
         return found
+
+    def _is_of(self, word: str, languages: frozenset[str]) -> bool:
+        """Whether a word means something, in one of the languages (none: in any)."""
+        known = languages_of(self._words[word])
+        return bool(known & languages if languages else known)
 
     def abbreviated(
         self, words: tuple[str, ...], languages: frozenset[str]
@@ -118,26 +122,32 @@ class Vocabulary:
         """
         return _guess(self, word, languages)
 
-    def guesses(self, word: str, languages: frozenset[str]) -> Iterable[tuple[str, float]]:
+    def guesses(self, word: str, languages: frozenset[str]) -> list[tuple[str, float]]:
         """Give the known words that a word may stand for, each with how likely that is."""
-        known = self._words
+        found: list[tuple[str, float]] = []
         if len(word) >= _SHORTEST_TYPO:
             for near, alike in nearest(word, self._of_length(len(word)), at_least=_TYPO):
-                is_ours = not languages or bool(known[near] & languages)
-                if is_ours and (near[0] == word[0] or alike > 0.9):
-                    yield near, alike - 0.05
-        ours = [w for w, of in known.items() if not languages or of & languages]
-        if len(word) >= 3:
+                if near[0] == word[0] or alike > 0.9:
+                    found.append((near, alike - 0.05))
+        if len(word) >= _SHORTEST_PART:
             bones = skeleton(word)
-            for other in self._skeletons.get(bones, ()) if len(bones) >= _SHORTEST_TYPO else ():
-                if other[0] == word[0] and known[other] & (languages or known[other]):
-                    yield other, _SKELETON
-            begun = [w for w in ours if w.startswith(word) and len(w) > len(word)]
-            for other in sorted(begun, key=len)[:4]:
-                yield other, _PREFIX * min(1.0, 0.6 + len(word) / len(other))
-            for other in ours:
-                if other[0] == word[0] and other[-1] == word[-1] and _is_inside(word, other):
-                    yield other, _LETTERS
+            if len(bones) >= _SHORTEST_TYPO:
+                found += [(w, _SKELETON) for w in self._skeletons.get(bones, ()) if w[0] == word[0]]
+            alike_begun = self._by_letter.get(word[0], ())
+            begun = [w for w in alike_begun if w.startswith(word) and len(w) > len(word)]
+            begun = [w for w in sorted(begun, key=len) if self._is_of(w, languages)][:4]
+            found += [(w, _PREFIX * min(1.0, 0.6 + len(word) / len(w))) for w in begun]
+            found += [
+                (w, _LETTERS) for w in alike_begun if w[-1] == word[-1] and _is_inside(word, w)
+            ]
+        return [(other, sure) for other, sure in found if self._is_of(other, languages)]
+
+    @cached_property
+    def _by_letter(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for word in self._words:
+            found.setdefault(word[0], []).append(word)
+        return found
 
     def _of_length(self, length: int) -> tuple[str, ...]:
         slack = 1 if length < 6 else 2
@@ -173,7 +183,8 @@ class Vocabulary:
         return parts if 2 <= len(parts) <= 4 else ()
 
     def _is_part(self, part: str) -> bool:
-        return (len(part) >= _SHORTEST_PART and part in self._words) or part in _SHORT_PARTS
+        is_word = len(part) >= _SHORTEST_PART and part in self._words
+        return (is_word and self._is_of(part, frozenset())) or part in _SHORT_PARTS
 
     def cut_unspaced(self, word: str) -> list[str]:
         """Cut a word of a script without spaces into the phrases that are known, and the rest."""

@@ -197,6 +197,7 @@ def index_lines(entries: Iterable[Entry]) -> list[str]:
     return ["\t".join((words, *sorted(texts))) for words, texts in sorted(found.items())]
 
 
+@cache
 def languages_of(line: str) -> frozenset[str]:
     """Say in which languages a line of the index means something, values of picklists left out.
 
@@ -212,6 +213,25 @@ def _entries(words: str, rest: str) -> tuple[Entry, ...]:
     parts = (text.split("|") for text in rest.split("\t") if text)
     phrase = tuple(words.split())
     return tuple(Entry(phrase, k, m, float(w), lang) for k, m, w, lang in parts)  # type: ignore[arg-type]
+
+
+def unknown_in(text: str) -> Iterator[tuple[str, str]]:
+    """Give the names in ``concept:qualifier,qualifier@subject`` that no glossary knows, with a hint.
+
+    >>> [name for name, _ in unknown_in("phone:mobil@person")], list(unknown_in("phone:mobile"))
+    (['mobil'], [])
+    """
+    return _unknown_in(text, _meanings(data_folder("mappings") / "glossary" / f"{_CONCEPTS}.yaml"))
+
+
+def _unknown_in(text: str, meanings: _Meanings) -> Iterator[tuple[str, str]]:
+    meaning = Meaning.read(text)
+    known = (
+        (meaning.concept, meanings.concepts),
+        *((qualifier, meanings.qualifiers) for qualifier in sorted(meaning.qualifiers)),
+        *(((meaning.subject, meanings.subjects),) if meaning.subject else ()),
+    )
+    yield from ((name, did_you_mean(name, names)) for name, names in known if name not in names)
 
 
 @dataclass(frozen=True)
@@ -299,16 +319,8 @@ def _language(path: Path, meanings: _Meanings) -> Iterator[Entry]:
 
 def _words(reader: Reader, language: str, meanings: _Meanings) -> Iterator[Entry]:
     for text in reader.names:
-        meaning = Meaning.read(text)
-        known = (
-            (meaning.concept, meanings.concepts),
-            *((qualifier, meanings.qualifiers) for qualifier in meaning.qualifiers),
-            *(((meaning.subject, meanings.subjects),) if meaning.subject else ()),
-        )
-        for name, names in known:
-            if name not in names:
-                hint = did_you_mean(name, names)
-                reader.refuse("unknown_meaning", f"{name!r} is no meaning", key=text, hint=hint)
+        for name, hint in _unknown_in(text, meanings):
+            reader.refuse("unknown_meaning", f"{name!r} is no meaning", key=text, hint=hint)
         for words, weight in _weighted(reader, text):
             yield Entry(words, "word", text, weight, language)
 
