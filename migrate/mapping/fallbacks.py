@@ -26,7 +26,7 @@ _TYPES = {
     "money": ("currency", "decimal"), "percent": ("decimal", "integer"),
     "integer": ("integer", "decimal", "currency"), "decimal": ("decimal", "currency"),
 }  # fmt: skip
-_SURE, _LIKELY = 0.8, 0.4
+_SURE, _LIKELY, _CLEAR = 0.8, 0.4, 0.85
 
 
 def with_fallbacks(
@@ -39,7 +39,8 @@ def with_fallbacks(
 
 
 def _filled(column: ColumnScores, fields: Sequence[KnownField], glossary: Glossary) -> ColumnScores:
-    if len(column.ranked) >= _ENOUGH or column.facts.is_empty:
+    is_clear = bool(column.ranked) and column.ranked[0].score >= _CLEAR
+    if is_clear or len(column.ranked) >= _ENOUGH or column.facts.is_empty:
         return column
     known = {str(found.field) for found in column.ranked}
     others = [field for field in fields if str(field) not in known]

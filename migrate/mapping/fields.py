@@ -20,7 +20,7 @@ _BY_LABEL = 0.5  # a label is believed from here on
 class KnownField:
     """One field that a column could go into.
 
-    ``about`` is whose it is (the object's subject, unless the field says another); ``words`` are
+    ``about`` is whose it is (``object_about``, unless the field says another); ``words`` are
     those of its label and of its name; ``position`` counts the fields of all objects.
     """
 
@@ -30,6 +30,7 @@ class KnownField:
     meaning: Meaning
     spec: TargetField
     position: int
+    object_about: str = ""
     words: tuple[tuple[str, ...], ...] = ()
 
     @property
@@ -74,6 +75,7 @@ def known_fields(
                     meaning=replace(meaning, subject=""),
                     spec=spec,
                     position=len(found),
+                    object_about=target.about,
                     words=tuple(
                         dict.fromkeys(
                             heading_words(text)

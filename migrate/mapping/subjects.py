@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrate.mapping.agreement import subject_fit
@@ -49,6 +49,7 @@ _PLACES = frozenset(
      "country")
 )  # fmt: skip
 _SECOND = 0.8  # the other subject of a mixed table
+_NAMED = 2.0  # columns
 _WEAK = 0.55  # a subject that the table hardly speaks of
 
 
@@ -108,9 +109,16 @@ class Subjects:
 
 
 def table_subjects(
-    meanings: Sequence[Meaning], abouts: Sequence[str], glossary: Glossary
+    meanings: Sequence[Meaning],
+    abouts: Sequence[str],
+    glossary: Glossary,
+    *,
+    named: Collection[str] = (),
 ) -> Subjects:
-    """Weigh what a table is about from what its columns most likely mean."""
+    """Weigh what a table is about from what its columns most likely mean.
+
+    ``named`` are the subjects that its name speaks of: each counts like two columns.
+    """
     composition = Counter(meaning.concept for meaning in meanings)
     persons = companies = 0.0
     for concept, times in composition.items():
@@ -122,6 +130,9 @@ def table_subjects(
         elif told.subjects and told.subjects[0] == "company":
             companies += times
     persons += composition["contact_person"]
+    if ("person" in named) != ("company" in named):
+        persons += _NAMED * ("person" in named)
+        companies += _NAMED * ("company" in named)
     return Subjects(
         glossary,
         frozenset(abouts),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,7 +12,10 @@ from migrate.mapping.fallbacks import with_fallbacks
 from migrate.mapping.fields import KnownField, known_fields
 from migrate.mapping.headings import LIKELY_LANGUAGE, Reading, language_priors, read_heading
 from migrate.mapping.keys import with_keys
+from migrate.mapping.known_columns import known_readings
+from migrate.mapping.learned import Decided, with_decisions
 from migrate.mapping.names_in_context import with_names
+from migrate.mapping.objects import named_subjects, table_objects
 from migrate.mapping.prefixes import shared_prefixes, with_groups, without_prefix
 from migrate.mapping.reasons import reasons_against, reasons_for
 from migrate.mapping.scoring import ColumnScores, score_column, settle
@@ -24,6 +27,7 @@ from migrate.mapping.vocabulary import Vocabulary, vocabulary_of
 from migrate.specs.glossary import Glossary, read_glossary
 from migrate.values import Table, TargetSchema
 
+Decide = Callable[[Sequence[ColumnScores]], tuple[list[ColumnScores], dict[str, tuple[float, str]]]]
 LIKELY = 0.5
 """From this probability on a field is suggested before leaving the column where it is."""
 _SHOWN = 5
@@ -53,6 +57,7 @@ class Suggestion:
     ``needs_review`` says why nobody should accept it unseen; empty when nothing speaks against.
     ``meaning`` is what the column most likely means, as a glossary says it. Of the best field,
     ``shape`` says how the values get there, ``values`` what they become where it has a picklist.
+    ``decided`` says what was decided about such a heading before, empty when nothing was.
     """
 
     table: str
@@ -64,6 +69,7 @@ class Suggestion:
     meaning: str = ""
     shape: Shape = field(default_factory=Shape)
     values: tuple[ValueChoice, ...] = ()
+    decided: str = ""
 
     @property
     def best(self) -> Candidate:
@@ -77,12 +83,14 @@ def suggest(
     objects: Sequence[str] = (),
     region: str = "",
     folder: Path | None = None,
+    learned: Sequence[Decided] = (),
 ) -> list[Suggestion]:
     """Suggest a field for every column of the tables, in their order.
 
     ``target`` is a schema or the name of one of the catalogue; ``objects`` narrows it down to some
     of its objects. ``region`` ("SK") is where the data come from, if known. A migration's own
-    ``folder`` adds its glossaries and goes before the product's target of the same name.
+    ``folder`` adds its glossaries and goes before the product's target of the same name. What was
+    ``learned`` goes before everything else (:func:`migrate.mapping.learned.known_decisions`).
 
     Raises MappingError for a target that is not known, UsageError for an object that it does not
     have, SourceError for a table that cannot be read.
@@ -96,37 +104,73 @@ def suggest(
         suggestion
         for table in tables
         for suggestion in _for_table(
-            table.name, table_facts(table, vocabulary.glossary, region=region), fields, vocabulary
+            table.name,
+            table_facts(table, vocabulary.glossary, region=region),
+            fields,
+            vocabulary,
+            lambda scored: with_decisions(scored, fields, learned, schema.name),
+            is_narrowed=bool(objects),
         )
     ]
 
 
 def _for_table(
-    name: str, columns: Sequence[ColumnFacts], fields: Sequence[KnownField], vocabulary: Vocabulary
+    name: str,
+    columns: Sequence[ColumnFacts],
+    fields: Sequence[KnownField],
+    vocabulary: Vocabulary,
+    decide: Decide,
+    *,
+    is_narrowed: bool = True,
 ) -> list[Suggestion]:
     glossary = vocabulary.glossary
     readings = _readings(columns, vocabulary)
-    abouts = sorted({known.about for known in fields})
-    likeliest = [found[0].meaning for found in readings if found and found[0].weight >= _FAIR]
-    subjects = table_subjects(likeliest, abouts, glossary)
-    scored = settle(
-        [
-            score_column(facts, read, fields, subjects, glossary)
-            for facts, read in zip(columns, readings, strict=True)
-        ]
-    )
-    scored = with_fallbacks(scored, fields, glossary)
+    named = named_subjects(name, vocabulary)
+    if not is_narrowed:
+        everywhere = _scored(columns, readings, fields, glossary, named)
+        ours = table_objects(name, everywhere, fields, vocabulary)
+        fields = [known for known in fields if known.object in ours]
+    scored = settle(_scored(columns, readings, fields, glossary, named))
+    scored, decided = decide(with_fallbacks(scored, fields, glossary))
     best = {c.facts.name: c.ranked[0] for c in scored if not _is_left_alone(c)}
     order = [facts.name for facts in columns]
     shaped = shapes(best, fields, order=order)
     return [
         replace(
-            _suggestion(name, column, vocabulary),
+            _told(_suggestion(name, column, vocabulary), decided.get(column.facts.name)),
             shape=shaped.get(column.facts.name, Shape()),
             values=_values(column, glossary) if column.facts.name in best else (),
         )
         for column in scored
     ]
+
+
+def _scored(
+    columns: Sequence[ColumnFacts],
+    readings: Sequence[tuple[Reading, ...]],
+    fields: Sequence[KnownField],
+    glossary: Glossary,
+    named: Collection[str],
+) -> list[ColumnScores]:
+    """Score every field for every column, in the light of what the table is about."""
+    abouts = sorted({known.about for known in fields})
+    likeliest = [found[0].meaning for found in readings if found and found[0].weight >= _FAIR]
+    subjects = table_subjects(likeliest, abouts, glossary, named=named)
+    return [
+        score_column(facts, read, fields, subjects, glossary)
+        for facts, read in zip(columns, readings, strict=True)
+    ]
+
+
+def _told(found: Suggestion, decided: tuple[float, str] | None) -> Suggestion:
+    """A suggestion that says first what was decided before."""
+    if decided is None:
+        return found
+    sure, why = decided
+    best = found.best
+    others = tuple(reason for reason in best.reasons if reason != why)
+    first = replace(best, confidence=sure, reasons=(why, *others))
+    return replace(found, candidates=(first, *found.candidates[1:]), needs_review="", decided=why)
 
 
 def _readings(columns: Sequence[ColumnFacts], vocabulary: Vocabulary) -> list[tuple[Reading, ...]]:
@@ -136,7 +180,8 @@ def _readings(columns: Sequence[ColumnFacts], vocabulary: Vocabulary) -> list[tu
     likely = [language for language, prior in priors.items() if prior >= LIKELY_LANGUAGE]
     prefixes = shared_prefixes(names, vocabulary, likely)
     readings = [
-        with_values(_read(facts, without_prefix(name, prefixes), vocabulary, priors), facts)
+        known_readings(facts, vocabulary.glossary)
+        or with_values(_read(facts, without_prefix(name, prefixes), vocabulary, priors), facts)
         for name, facts in zip(names, columns, strict=True)
     ]
     readings = with_groups(list(zip(columns, readings, strict=True)), prefixes, vocabulary)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from migrate.errors import MappingError, UsageError
+from migrate.extractors import open_source
 from migrate.mapping import Suggestion, suggest
 from migrate.values import SOURCE_ROW, Column, Table
 
@@ -172,3 +175,51 @@ def test_a_table_without_rows_is_read_by_its_headings() -> None:
     found = suggested({"First name": [], "E-mail": []}, "salesforce", "Contact")
     assert found["First name"].best.field == "Contact.FirstName"
     assert found["E-mail"].best.field == "Contact.Email"
+
+
+def test_a_table_finds_its_objects_by_itself() -> None:
+    """No object was named: the address goes to the company, the person beside it to the contact."""
+    customers = table(
+        {
+            "CustomerID": ["A1", "B2"], "CompanyName": ["Acme Ltd", "Blue Inc"],
+            "ContactName": ["Anna Novak", "Jan Kral"], "ContactTitle": ["Owner", "Buyer"],
+            "Address": ["1 Main St", "2 High St"], "City": ["Austin", "Boston"],
+        },
+        name="Customers",
+    )  # fmt: skip
+    fields = {s.source_column: s.best.field for s in suggest([customers], "salesforce")}
+    assert fields["CompanyName"] == "Account.Name"
+    assert fields["ContactName"] == "Contact.LastName"
+    assert fields["City"] == "Account.BillingCity"
+    lines = table(
+        {"ProductID": ["1"], "Quantity": ["2"], "UnitPrice": ["3.50"]}, name="Order Details"
+    )
+    objects = {s.best.field.split(".")[0] for s in suggest([lines], "reference") if s.best.field}
+    assert objects == {"LineItem"}
+
+
+def test_an_export_keeps_the_headings_of_its_language(tmp_path: Path) -> None:
+    """A source profile calls its columns by one name; what was in the file is what people know."""
+    names = ["Prénom", "Nom de famille", "Nom à afficher", "Surnom", "Adresse électronique principale",
+             "Adresse électronique secondaire", "Nom de l’écran", "Tél. professionnel",
+             "Tél. personnel", "Fax", "Pager", "Portable"]  # fmt: skip
+    path = tmp_path / "carnet.csv"
+    row = [
+        "Jean",
+        "Perrin",
+        "Jean Perrin",
+        "",
+        "jean@example.com",
+        "",
+        "",
+        "01 02 03 04 05",
+        "",
+        "",
+        "",
+        "",
+    ]
+    path.write_text("\n".join(",".join(line) for line in (names, row)) + "\n", encoding="utf-8")
+    found = suggest(open_source(str(path)), "pipedrive", objects=["persons"])
+    told = {s.source_column: s.best.field for s in found}
+    assert told["Prénom"] == "persons.first_name"
+    assert told["Portable"] == "persons.phone"
