@@ -81,12 +81,12 @@ def type_in(path: Path, sheet: str, edit: Callable[[list[dict[str, Any]]], Any])
     """Let a person change the lines of a sheet, and save."""
     book = openpyxl.load_workbook(path)
     page = book[sheet]
-    titles = [cell.value for cell in page[2]]
+    titles = [str(cell.value) for cell in page[2]]
     lines = [
         dict(zip(titles, (cell.value for cell in row), strict=True))
         for row in page.iter_rows(min_row=3)
     ]
-    lines = edit(lines) or lines
+    lines = list(edit(lines) or lines)
     page.delete_rows(3, page.max_row)
     for number, line in enumerate(lines, 3):
         for position, title in enumerate(titles, 1):
