@@ -7,9 +7,12 @@ they do read must agree with the target, or a rule turns red.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from babel.numbers import list_currencies
 
 from migrate.specs.mapping import Block, FieldMap
 from migrate.store import sets
@@ -19,7 +22,19 @@ from migrate.values import TargetField
 _INVISIBLE = r"[\x{0000}-\x{0008}\x{000E}-\x{001F}\x{007F}-\x{009F}\x{00AD}\x{200B}-\x{200F}\x{2060}\x{FEFF}]"
 _BLANK = r"[\s\x{000B}\x{001C}-\x{001F}\x{0085}\x{00A0}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]"
 _MINUS = r"[\x{2212}\x{2010}-\x{2014}]"
-_NOISE = rf"({_BLANK}|[''’€$£%]|kč|sk\b|eur|czk|usd|gbp|pln|huf|zł|ft\b)"
+# What may stand beside an amount: the signs that the cleaner of decimals knows, for one more or less
+# would be told as a value that differs. The cleaners are not imported here; a test holds the lists
+# against each other.
+CURRENCY_SIGNS = frozenset(
+    """$ ¢ £ ¥ € ₡ ₦ ₩ ₪ ₫ ₱ ₲ ₴ ₵ ₸ ₹ ₺ ₼ ₽ ₾ ฿ đ a$ c$ hk$ mx$ nt$ nz$ r$ s$ us$ czk eur euro fr ft
+    gbp huf kr kč kčs lei pln rm rp sfr sk skk usd zł грн лв руб 人民币 元 円 원""".split()  # noqa: SIM905
+)
+_SIGNS = "|".join(  # the longest first, or "r$" would leave its "r"
+    re.escape(sign) + (rf"(\.{_BLANK}*$)?" if sign.isalpha() else "")
+    for sign in sorted(CURRENCY_SIGNS, key=lambda sign: (-len(sign), sign))
+)
+_NOISE = rf"({_BLANK}|[''’%]|{_SIGNS})"
+_CODES = "|".join(sorted(list_currencies()))  # in capitals only: "5 all" is not five lek
 
 _MACROS = (
     f"outer_trim(t) AS regexp_replace(t, '^{_BLANK}+|{_BLANK}+$', '', 'g')",
@@ -37,8 +52,8 @@ _MACROS = (
     r"'[\s\x{2013}\x{2014}-]|[.,]0+$', '', 'g'), '0'), '')",
     "loose_url(t) AS nullif(rtrim(regexp_replace(loose_text(t), '^(https?|ftp)://', ''), '/'), '')",
     # a number: the sign is in front, behind, or stands for brackets
-    f"bare_number(t) AS regexp_replace(regexp_replace(lower(seen(t)), '{_NOISE}', '', 'g'), "
-    f"'{_MINUS}', '-', 'g')",
+    f"bare_number(t) AS regexp_replace(regexp_replace(lower(regexp_replace(seen(t), "
+    f"'{_CODES}', '', 'g')), '{_NOISE}', '', 'g'), '{_MINUS}', '-', 'g')",
     r"signed_number(t) AS CASE WHEN regexp_full_match(t, '\(.*\)|.*-') AND NOT starts_with(t, '-') "
     "THEN '-' || trim(t, '()-') ELSE ltrim(t, '+') END",
     r"grouped(t, s, g) AS CASE WHEN regexp_full_match(t, '-?(\d+|\d{1,3}([' || g || ']\d{3})+)?' "
@@ -174,6 +189,10 @@ def kind_of(
     cleaner = field_map.clean
     if field_map.lookup:
         return Kind("reference", "{}", "{}")
+    if field_map.is_made:
+        return MADE
+    if field_map.combinations:
+        return _TEXT
     if field_map.part != "value":
         is_name = cleaner == "person_name" and field_map.part in {"first_name", "last_name"}
         return _WORDS if is_name else _OPAQUE
@@ -186,6 +205,10 @@ def kind_of(
         return Kind("decimal", amount, "loose_decimal({}, '.')::VARCHAR")
     if name in {"date", "datetime"}:
         order = str(given.get("order") or _locale_order(locale))
+        if form := str(given.get("format") or ""):
+            order = _format_order(form)
+            if not order:
+                return _OPAQUE
         arguments = f"{literal(order)}, {literal(str(given.get('serials') or '1900'))}"
         if field.type == "datetime":
             return Kind("datetime", f"loose_moment({{}}, {arguments})", "left({}, 16)")
@@ -210,6 +233,9 @@ def difference(kind: Kind, x: str, y: str) -> str:
 _TEXT = Kind("text", "loose_text({})", "loose_text({})")
 _WORDS = Kind("words", "loose_words({})", "loose_words({})", "same_words({x}, {y})")
 _OPAQUE = Kind("opaque")
+MADE = Kind("made")
+"""A computed value: no text of the source says it, not even whether there is one."""
+
 _PHONE = Kind("phone", "loose_phone({})", "loose_phone({})", "same_phone({x}, {y})")
 _COMPACT = Kind("compact", "loose_compact({})", "loose_compact({})")
 _CODE = Kind("code", "loose_code({})", "loose_code({})")
@@ -219,6 +245,16 @@ _BY_NAME: Mapping[str, Kind] = {
     "email": Kind("email", "loose_email({})", "lower({})"),
     "url": Kind("url", "loose_url({})", "loose_url({})"),
 }  # fmt: skip
+
+
+def _format_order(form: str) -> str:
+    """The order of day and month in a format that is read here; "" for any other format."""
+    day = re.split(r"[T ]", form)[0]
+    if re.fullmatch(r"%d([-./])%m\1%[yY]", day):
+        return "dmy"
+    if re.fullmatch(r"%m([-/])%d\1%[yY]", day):
+        return "mdy"
+    return "ymd" if re.fullmatch(r"%Y([-./])%m\1%d|%Y%m%d", day) else ""
 
 
 def _translated(field_map: FieldMap) -> str:

@@ -27,7 +27,8 @@ _YEAR = Kind(
 
 @dataclass(frozen=True)
 class Probe:
-    """One field of a block, measured. ``is_total``: only for a control total (its own column)."""
+    """One field of a block, measured. ``is_total``: only for a control total (its own column);
+    ``met``: SQL for whether the row meets the field's condition, "" where it has none."""
 
     name: str
     field: TargetField
@@ -36,20 +37,25 @@ class Probe:
     raw: str
     parent: Parent | None = None
     is_total: bool = False
+    met: str = ""
 
     @property
     def label(self) -> str:
         return self.field.label or self.field.name
 
-    def reading(self, text: str) -> str:
-        """SQL for the loose reading of a raw text; the mapping's default fills what is empty."""
+    def reading(self, text: str, met: str = "") -> str:
+        """SQL for the loose reading of a raw text; the mapping's default fills what is empty, and
+        what it says otherwise stands where the condition (SQL in ``met``) is not."""
         if self.kind.is_opaque:
             return "NULL::TEXT"
-        read = self.kind.raw.replace("{}", text)
-        if not self.field_map.default:
-            return f"({read})"
-        instead = self.present(literal(self.field_map.default))
-        return f"CASE WHEN {text} IS NULL THEN {instead} ELSE ({read}) END"
+        read = f"({self.kind.raw.replace('{}', text)})"
+        if self.field_map.default:
+            instead = self.present(literal(self.field_map.default))
+            read = f"CASE WHEN {text} IS NULL THEN {instead} ELSE {read} END"
+        if not met:
+            return read
+        other = self.field_map.otherwise
+        return f"CASE WHEN {met} THEN {read} ELSE {self.present(literal(other)) if other else 'NULL'} END"
 
     def present(self, text: str) -> str:
         """SQL for the comparable form of what the target holds."""
@@ -61,7 +67,7 @@ def block_probes(inputs: ReconcileInputs, raw: RawBlock) -> tuple[Probe, ...]:
     """The probes of a block: its mapped fields, then the columns of the control totals on it."""
     probes = []
     for field_map in raw.block.fields:
-        probe = _probe(inputs, raw, field_map.field, field_map)
+        probe = raw_probe(inputs, raw, field_map.field, field_map)
         if probe:
             probes.append(probe)
     for number, total in enumerate(inputs.project.totals):
@@ -70,25 +76,30 @@ def block_probes(inputs: ReconcileInputs, raw: RawBlock) -> tuple[Probe, ...]:
     return tuple(probes)
 
 
-def _probe(inputs: ReconcileInputs, raw: RawBlock, name: str, field_map: FieldMap) -> Probe | None:
+def raw_probe(
+    inputs: ReconcileInputs, raw: RawBlock, name: str, field_map: FieldMap
+) -> Probe | None:
     target = inputs.schema.object(raw.block.object)
     field = target.field(field_map.field) if target else None
     if field is None:
         return None
     text = raw.field_text(field_map)
+    met = raw.met(field_map.when) if field_map.when else ""
     if field_map.lookup:
+        if met and field_map.otherwise:
+            text = f"CASE WHEN {met} THEN {text} ELSE {literal(field_map.otherwise)} END"
         parent = parent_of(inputs, raw, name, field_map, text)
         return Probe(name, field, field_map, Kind("reference", "{}", "{}"), text, parent)
     if field.type == "reference":
-        return Probe(name, field, field_map, Kind("opaque"), text)
-    options = _declared(inputs, raw, field_map, field)
+        return Probe(name, field, field_map, Kind("opaque"), text, met=met)
+    options = declared(inputs, raw, field_map, field)
     kind = kind_of(raw.block, field_map, field, options, inputs.project.locale)
     if kind.name == "decimal" and not options.get("decimal"):
         options = {**options, "decimal": _sign_evidence(inputs, raw, text)}
     elif kind.name in {"date", "datetime"} and not options.get("order"):
-        options = {**options, "order": _order_evidence(inputs, raw, text)}
+        options = {**options, "order": order_evidence(inputs, raw, text)}
     kind = kind_of(raw.block, field_map, field, options, inputs.project.locale)
-    return Probe(name, field, field_map, kind, text)
+    return Probe(name, field, field_map, kind, text, met=met)
 
 
 def _total_probes(
@@ -100,14 +111,14 @@ def _total_probes(
         column = FieldMap(
             total.sum_field, columns=(total.sum_column,), clean="decimal", options=options
         )
-        probes.append(_probe(inputs, raw, f"#{number}.sum", column))
+        probes.append(raw_probe(inputs, raw, f"#{number}.sum", column))
     mapped = {field_map.field: field_map for field_map in raw.block.fields}
     for place, by in enumerate(total.by):
         plain = FieldMap(by.field, columns=(by.column,))
         field_map = mapped.get(by.field, plain)
         if field_map.kind != "constant":
             field_map = dataclasses.replace(field_map, kind="columns", columns=(by.column,))
-        probe = _probe(inputs, raw, f"#{number}.{place}", field_map)
+        probe = raw_probe(inputs, raw, f"#{number}.{place}", field_map)
         if probe and by.part == "year":
             probe = dataclasses.replace(probe, kind=_YEAR)
         elif probe and probe.kind.is_opaque and not probe.parent:
@@ -118,7 +129,7 @@ def _total_probes(
     return [dataclasses.replace(probe, is_total=True) for probe in probes if probe]
 
 
-def _declared(
+def declared(
     inputs: ReconcileInputs, raw: RawBlock, field_map: FieldMap, field: TargetField
 ) -> Mapping[str, Any]:
     """What people said about the column: the mapping's options, over what they wrote in
@@ -143,7 +154,7 @@ def _sign_evidence(inputs: ReconcileInputs, raw: RawBlock, text: str) -> str:
     return "." if point else "," if comma else ""
 
 
-def _order_evidence(inputs: ReconcileInputs, raw: RawBlock, text: str) -> str:
+def order_evidence(inputs: ReconcileInputs, raw: RawBlock, text: str) -> str:
     """The order that some value of the column proves; "any" when the values disagree."""
     first, second = (
         "try_cast(year_last(one_line(v)).a AS INT)",

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from migrate.specs.mapping import Block, FieldMap
+from migrate.evidence.raw_conditions import condition_sql, folded_sql, matching_texts
+from migrate.specs.mapping import Block, Combinations, Condition, FieldMap, Split
 from migrate.specs.project import Project, TableSpec
 from migrate.store import sets
 from migrate.store.runfolder import RunFolder, safe_name
@@ -41,13 +42,16 @@ def table_spec(project: Project, table: str) -> TableSpec:
 
 @dataclass(frozen=True)
 class RawBlock:
-    """One block over its extract. ``corrected`` are the columns that people corrected."""
+    """One block over its extract. ``corrected`` are the columns that people corrected;
+    ``matching``: a condition with a regular expression -> the scratch table with the texts that it
+    fits (see :mod:`migrate.evidence.raw_conditions`)."""
 
     block: Block
     plan: RunFolder
     nulls: tuple[str, ...]
     held: Mapping[str, frozenset[str]]
     corrected: frozenset[str]
+    matching: Mapping[Condition, str] = field(default_factory=dict)
 
     def text(self, column: str) -> str:
         """SQL for a column's raw text, missing where it says nothing."""
@@ -55,11 +59,29 @@ class RawBlock:
         spellings = ", ".join(literal(spelling) for spelling in ("", *self.nulls))
         return f"CASE WHEN outer_trim({cell}) NOT IN ({spellings}) THEN {cell} END"
 
+    def met(self, condition: Condition) -> str:
+        """SQL that is true where the raw row meets a condition, and never unknown."""
+        return condition_sql(condition, self.text, self.matching)
+
     def field_text(self, field_map: FieldMap) -> str:
-        """SQL for the raw text of a field, before anything is cleaned or translated."""
+        """SQL for the raw text of a field, before anything is cleaned or translated: missing where
+        the row does not meet the field's condition."""
+        text = self._whole_text(field_map)
+        if field_map.split and not field_map.split.is_all:
+            text = _part(text, field_map.split)
+        if field_map.combinations:
+            text = self._combined(field_map.combinations, text, field_map.unmapped == "keep")
+        if field_map.when:
+            text = f"CASE WHEN {self.met(field_map.when)} THEN {text} END"
+        return text
+
+    def _whole_text(self, field_map: FieldMap) -> str:
         if field_map.kind == "constant":
             return literal(field_map.constant)
         texts = [self.text(column) for column in field_map.columns]
+        if field_map.kind in {"expression", "python"}:
+            # what it is made of: nobody reads a computed value out of it, but damage shows
+            return f"nullif(concat_ws(' ', {', '.join(texts)}), '')" if texts else "NULL::TEXT"
         if field_map.kind == "join":
             return f"nullif(concat_ws({literal(field_map.separator)}, {', '.join(texts)}), '')"
         if field_map.kind == "template":
@@ -73,6 +95,16 @@ class RawBlock:
             )
         return f"coalesce({', '.join(texts)})" if texts else "NULL"
 
+    def _combined(self, combinations: Combinations, text: str, is_kept: bool) -> str:
+        """SQL for the new value of the first line that fits."""
+        folded = [f"coalesce({folded_sql(self.text(column))}, '')" for column in combinations.by]
+        cases = []
+        for texts, new in combinations.lines:
+            pairs = zip(folded, texts, strict=True)
+            fits = [f"{c} = {literal(t.strip().casefold())}" for c, t in pairs if t is not None]
+            cases.append(f"WHEN {' AND '.join(fits) or 'TRUE'} THEN {literal(new)}")
+        return f"CASE {' '.join(cases)} ELSE {text if is_kept else 'NULL'} END"
+
     def source(self, units: str) -> str:
         """The FROM clause: the units of this block (table or query) as ``u`` beside their rows."""
         table = sets.parquet([extract_file(self.plan, self.block.table)])
@@ -82,7 +114,7 @@ class RawBlock:
             keys = ", ".join(f"trim({quote(theirs)})" for theirs in join.on.values())
             alias = quote(join.alias)
             on = " AND ".join(
-                f"trim(t.{quote(own)}) = trim({alias}.{quote(theirs)})"
+                f"trim({self._joined_by(own)}) = trim({alias}.{quote(theirs)})"
                 for own, theirs in join.on.items()
             )
             joins.append(
@@ -97,6 +129,11 @@ class RawBlock:
                 f"ON k{number}.record_id = u.record_id"
             )
         return " ".join(joins)
+
+    def _joined_by(self, own: str) -> str:
+        """A column of the block's table, or of a table that stands joined beside it."""
+        alias, column = self.block.joined_column(own)
+        return f"{quote(alias)}.{quote(column)}" if alias else f"t.{quote(own)}"
 
     def _cell(self, column: str) -> str:
         unpivot = self.block.unpivot
@@ -138,4 +175,15 @@ def raw_block(
     held = {alias: frozenset(columns_of(connection, path)) for alias, path in files.items()}
     nulls = (*project.nulls, *table_spec(project, block.table).nulls)
     own = held[""] | {f"{a}.{name}" for a, names in held.items() if a for name in names}
-    return RawBlock(block, plan, nulls, held, frozenset(corrected) & own)
+    raw = RawBlock(block, plan, nulls, held, frozenset(corrected) & own)
+    units = f"(SELECT * FROM units WHERE block = {literal(block.name)} AND gone = 0)"
+    source = raw.source(units)
+    return replace(raw, matching=matching_texts(connection, block, raw.text, source))
+
+
+def _part(text: str, split: Split) -> str:
+    """SQL for one part of a text, trimmed."""
+    first, *others = split.separators
+    for other in others:
+        text = f"replace({text}, {literal(other)}, {literal(first)})"
+    return f"nullif(outer_trim(string_split({text}, {literal(first)})[{split.part or -1}]), '')"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from migrate.evidence.converted import r04
 from migrate.evidence.reconcile_choices import r09, r18
 from migrate.evidence.reconcile_counts import r01, r02, r20
 from migrate.evidence.reconcile_dates import r10
@@ -19,7 +20,7 @@ from migrate.evidence.reconcile_report import reconciliation_json, reconciliatio
 from migrate.evidence.reconcile_scratch import Scratch, prepare
 from migrate.evidence.reconcile_texts import r11, r12, r13
 from migrate.evidence.reconcile_values import ReconcileInputs, Reconciliation, Row, RuleResult
-from migrate.evidence.totals import r03, r04
+from migrate.evidence.totals import r03
 from migrate.store import sets
 from migrate.store.runfolder import private_folder
 
@@ -53,7 +54,7 @@ def reconcile(evidence: ReconcileInputs) -> Reconciliation:
         fields = count_fields(scratch)
         totals_rule, totals = r03(scratch)
         rules = (
-            r01(scratch), r02(scratch), totals_rule, r04(), r05(scratch),
+            r01(scratch), r02(scratch), totals_rule, r04(scratch), r05(scratch),
             r06(scratch, fields, edited), r07(scratch, fields, edited), r08(scratch), r09(scratch),
             r10(scratch), r11(scratch), r12(scratch), r13(scratch), r16(scratch), r18(scratch),
             r19(scratch), r20(scratch),

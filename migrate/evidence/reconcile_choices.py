@@ -52,6 +52,8 @@ def r09(scratch: Scratch) -> RuleResult:
 
 
 def _is_choice(probe: Probe) -> bool:
+    if probe.kind.name == "made" or probe.field.is_multiple:
+        return False  # no raw text says it, or it is several values in one
     return probe.field.type == "picklist" or probe.kind.name == "picklist"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from migrate.evidence.raw_rows import RawBlock, extract_file, raw_block
 from migrate.evidence.reconcile_scratch import Scratch
 from migrate.evidence.reconcile_values import ReconcileInputs
-from migrate.specs.mapping import Block, Condition
+from migrate.specs.mapping import Block
 from migrate.specs.project import Retention
 from migrate.store import sets
 from migrate.store.sets import literal
@@ -62,7 +62,7 @@ def wrongly_excluded(scratch: Scratch, block: Block) -> tuple[int, int, int] | N
     raw = _raw(scratch.inputs, block)
     if raw is None:
         return None
-    said = [_meets(raw, exclusion.condition) for exclusion in block.exclusions]
+    said = [raw.met(exclusion.condition) for exclusion in block.exclusions]
     said += [_is_old(scratch.inputs, raw, rule) for rule in retention]
     row = sets.run(
         scratch.connection,
@@ -75,18 +75,6 @@ def wrongly_excluded(scratch: Scratch, block: Block) -> tuple[int, int, int] | N
 def _raw(inputs: ReconcileInputs, block: Block) -> RawBlock | None:
     corrected = tuple(inputs.corrections["column"].unique())
     return raw_block(inputs.connection, block, inputs.project, inputs.plan, corrected)
-
-
-def _meets(raw: RawBlock, condition: Condition) -> str:
-    """SQL: the raw row meets the condition; text is compared trimmed and without case."""
-    text = raw.text(condition.column)
-    if condition.test in {"empty", "filled"}:
-        return f"({text} IS {'' if condition.test == 'empty' else 'NOT '}NULL)"
-    texts = ", ".join(literal(value.strip().casefold()) for value in condition.values) or "NULL"
-    # what str.casefold folds and lower() does not
-    folded = f"replace(replace(lower(outer_trim({text})), 'ß', 'ss'), 'ς', 'σ')"
-    is_listed = f"coalesce({folded} IN ({texts}), FALSE)"
-    return is_listed if condition.test == "is" else f"({text} IS NOT NULL AND NOT {is_listed})"
 
 
 def _is_old(inputs: ReconcileInputs, raw: RawBlock, rule: Retention) -> str:

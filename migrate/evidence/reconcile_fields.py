@@ -291,7 +291,7 @@ def _expected_empty(probe: Probe) -> str:
     x, y = quote(f"x:{probe.name}"), quote(f"y:{probe.name}")
     if probe.parent:
         return f"({x} IS NULL)"
-    is_part = probe.field_map.part != "value"
+    is_part = probe.field_map.part != "value" or probe.kind.name == "made"
     if is_part or (probe.kind.is_opaque and probe.field_map.on_unreadable == "blank"):
         return f"({e} IS NULL)"
     if probe.kind.is_opaque:

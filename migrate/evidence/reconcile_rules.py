@@ -26,7 +26,7 @@ RULES: dict[str, Rule] = {
     "R01": Rule("Counts: source, ledger and target", 1),
     "R02": Rule("External ids: none missing, none twice", 1),
     "R03": Rule("Control totals and the customer's own figures", 1, "0.00"),
-    "R04": Rule("Converted totals", 2),
+    "R04": Rule("Converted totals", 2, "half of the last decimal for each amount"),
     "R05": Rule("References: every child has its parent", 1),
     "R06": Rule("Critical fields", 1),
     "R07": Rule("Other fields", 2, "0.1 %"),

@@ -222,7 +222,10 @@ def _raw_file(inputs: ReconcileInputs, raw: RawBlock, folder: Path) -> BlockScra
             inner += [f"{key} AS {quote(name)}" for name, key in probe.parent.keys.items()]
             joins += probe.parent.joins
         else:
-            reading = probe.reading(f"u.{quote('r:' + probe.name)}")
+            met = f"u.{quote('w:' + probe.name)}" if probe.met else ""
+            if met:
+                inner.append(f"{probe.met} AS {quote('w:' + probe.name)}")
+            reading = probe.reading(f"u.{quote('r:' + probe.name)}", met)
             columns.append(f"{reading} AS {quote('x:' + probe.name)}")
         columns.append(f"u.{quote('r:' + probe.name)}")
     units = f"(SELECT * FROM units WHERE block = {literal(block.name)} AND gone = 0)"

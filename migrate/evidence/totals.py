@@ -1,6 +1,6 @@
 """Do sums and counts out of the raw columns come out in the target, group by group?
 
-Rules R03 and R04. The equation is visible: source = loaded + merged + excluded + quarantined +
+Rule R03. The equation is visible: source = loaded + merged + excluded + quarantined +
 failed + pending + edited in the target, and loaded + filled by a merge = target.
 """
 
@@ -70,18 +70,6 @@ def r03(scratch: Scratch) -> tuple[RuleResult, tuple[TotalLine, ...]]:
         gaps=gaps,
     )
     return result, tuple(lines)
-
-
-def r04() -> RuleResult:
-    """This release converts no currencies, so there is nothing that could differ."""
-    return outcome(
-        "R04",
-        expected="no amount converted",
-        found="no amount converted",
-        difference=0,
-        is_met=True,
-        text="The mapping converts no currencies: amounts are compared in their own.",
-    )
 
 
 def _lines(

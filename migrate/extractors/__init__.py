@@ -13,7 +13,7 @@ from migrate.values import Table
 __all__ = ["kind_of", "open_source"]
 
 
-def open_source(place: str | Path, **options: Any) -> list[Table]:
+def open_source(place: str | Path, *, folder: Path | None = None, **options: Any) -> list[Table]:
     """Open a source and give its tables; no data row is read before a table's batches are.
 
     The kind is told by content, never by the file's name: a file, a folder, a zip, or a database's
@@ -22,7 +22,8 @@ def open_source(place: str | Path, **options: Any) -> list[Table]:
     Options for every kind: ``only`` (names of the tables wanted), ``tables`` (table name -> its
     options, as the reading has them: docs/sources.md lists them by kind) and ``profile`` (a name in
     ``mappings/sources``, or ``none``: what a known system exported is told by its headers and gets
-    that system's own names). Guesses may also be overruled for the whole place: ``encoding``,
+    that system's own names). A migration's own ``folder`` adds the profiles of its
+    ``mappings/sources``. Guesses may also be overruled for the whole place: ``encoding``,
     ``delimiter``, ``header_row`` and the like for text, ``password`` for workbooks, ``queries``
     (table name -> SELECT) and ``schemas`` for databases.
 
@@ -37,4 +38,4 @@ def open_source(place: str | Path, **options: Any) -> list[Table]:
     """
     kind = kind_of(place)
     module = load_plugin("extractors", kind)
-    return read_profiled(module.read_tables, place, kind=kind, **options)
+    return read_profiled(module.read_tables, place, kind=kind, folder=folder, **options)

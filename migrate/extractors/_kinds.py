@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +30,22 @@ _HEADER_LINE = re.compile(
     rb"content-type|x-[\w-]+|dkim-signature|reply-to|sender):[ \t]",
     re.IGNORECASE | re.MULTILINE,
 )
+# What a message may have for its only headers; a line of each kind, then an empty one.
+_MAIL_NAME = re.compile(
+    rb"(from|to|cc|bcc|subject|received|return-path|message-id|mime-version|delivered-to|reply-to|"
+    rb"sender|in-reply-to|references|content-(type|disposition|transfer-encoding|id|language)|"
+    rb"(dkim|arc|domainkey)-[\w-]+|authentication-results|list-(id|unsubscribe|post)|received-spf|"
+    rb"x-[\w-]+|importance|priority|thread-(topic|index)|user-agent):",
+    re.IGNORECASE,
+)
+_ANY_HEADER = re.compile(rb"[!-9;-~]+:([ \t]|$)")
+_SEPARATOR = re.compile(rb"[;\t|]|,(?=\S)")  # a comma before a blank is one of a sentence
+_CARD_LINE = re.compile(
+    rb"^(?:item\d+\.)?(VERSION|N|FN|TEL|EMAIL|ORG|ADR|TITLE|NOTE|URL|BDAY|UID|REV|END)"
+    rb"(?:;[^:\r\n]*)?:",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CARD_END = re.compile(rb"^END\s*:\s*VCARD", re.IGNORECASE | re.MULTILINE)
 
 # What people hand over by mistake: (first bytes, what it is, what to do).
 _NOT_DATA: tuple[tuple[bytes, str, str], ...] = (
@@ -85,6 +102,8 @@ def kind_of(place: str | Path) -> str:
             raise SourceError(what, hint=hint, where=str(path))
     _refuse_document(path, head)
     kind = next((kind for kind, holds in _KINDS if holds(path, head)), "delimited")
+    if kind == "delimited":
+        _refuse_headless_card(path, head)
     if kind == "delimited" and _is_binary(head):
         raise SourceError(
             "is not text: it is full of control characters, and of no kind that is known",
@@ -178,7 +197,43 @@ def _is_mail(_path: Path, head: bytes) -> bool:
     top = text.replace(b"\r\n", b"\n").partition(b"\n\n")[0]
     names = {found.group(1).lower() for found in _HEADER_LINE.finditer(top)}
     first = top.partition(b"\n")[0]
-    return len(names) >= 3 and _HEADER_LINE.match(first) is not None
+    return (len(names) >= 3 and _HEADER_LINE.match(first) is not None) or _is_bare_mail(text)
+
+
+def _is_bare_mail(text: bytes) -> bool:
+    """Tell a message of few or unusual headers: nothing else stands above its first empty line.
+
+    >>> _is_bare_mail(b"Subject: a\\n\\nDear Eva,"), _is_bare_mail(b"Subject: a\\n\\nid;x\\n1;2\\n")
+    (True, False)
+    """
+    top, end, body = text.replace(b"\r\n", b"\n").partition(b"\n\n")
+    lines = [line for line in top.split(b"\n") if not line.startswith((b" ", b"\t"))]
+    if not end or top.startswith((b" ", b"\t")):
+        return False
+    is_header = all(_ANY_HEADER.match(line) for line in lines)
+    has_name = any(_MAIL_NAME.match(line) for line in lines)
+    return is_header and has_name and not _is_tabular(body)
+
+
+def _is_tabular(body: bytes) -> bool:
+    """Tell rows of a table: the first lines hold the same number of the same separator."""
+    lines = [line for line in body.split(b"\n") if line.strip()][:3]
+    counts = [Counter(_SEPARATOR.findall(line)) for line in lines]
+    return len(lines) > 1 and any(len({count[sign] for count in counts}) == 1 for sign in counts[0])
+
+
+def _refuse_headless_card(path: Path, head: bytes) -> None:
+    """A card without its first line is no table of anything."""
+    text = _plain(head).replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip()
+    names = {found.group(1).upper() for found in _CARD_LINE.finditer(text)}
+    begins = _CARD_LINE.match(text)
+    is_marked = _CARD_END.search(text) is not None or re.match(rb"VERSION:[234]\.\d", text)
+    if begins and is_marked and len(names) >= 3 and names & {b"N", b"FN"}:
+        raise SourceError(
+            "looks like a vCard that lost its first line",
+            hint="write BEGIN:VCARD above it (and END:VCARD below, where that is missing)",
+            where=str(path),
+        )
 
 
 def _is_json(_path: Path, head: bytes) -> bool:

@@ -28,6 +28,7 @@ from migrate.extractors._text import (
     table_options,
     unique_names,
 )
+from migrate.extractors._workbook.areas import Area, area_of, letters_of
 from migrate.extractors._workbook.count import counted_rows
 from migrate.extractors._workbook.file import (
     PASSWORD_VARIABLE,
@@ -37,9 +38,9 @@ from migrate.extractors._workbook.file import (
     password_of,
 )
 from migrate.extractors._workbook.grid import BLANK, Grid, grid_of
-from migrate.extractors._workbook.issues import capped, skipped_sheet
+from migrate.extractors._workbook.issues import gathered, region_issues, skipped_sheet
 from migrate.extractors._workbook.layout import Sheet
-from migrate.extractors._workbook.regions import Area, Regions, area_of, find_regions, letters_of
+from migrate.extractors._workbook.regions import Regions, find_regions
 from migrate.extractors._workbook.sheets import SheetInfo, Sheets, no_sheet
 from migrate.extractors._workbook.tables import TABLE_OPTIONS, table_of
 from migrate.values import Issue, Table
@@ -70,10 +71,11 @@ def read_tables(
     table_options(tables or {}, TABLE_OPTIONS, str(path))
     sheets = Sheets(open_workbook(path, password_of(options, path)), _sparse_grid)
     found = sheets.open()
+    regions: dict[str, Regions] = {}
     if tables:
-        plan, said = _named(sheets, found, tables)
+        plan, said = _named(sheets, found, tables, regions)
     else:
-        plan, said = _all(sheets, found)
+        plan, said = _all(sheets, found, regions)
     names = chosen([name for name, _, _, _ in plan], only, str(path))
     said[""] = [*said.get("", []), *sheets.issues]
     result = []
@@ -81,10 +83,9 @@ def read_tables(
         if name in names:
             first = [*said.pop("", []), *said.pop(sheet, [])]
             is_last = not any(_is_below(other, area) for _, s, other, _ in plan if s == sheet)
-            made = table_of(
-                _sheet(sheets, sheet), name, area, own, is_last=is_last, first=first
-            )  # fmt: skip
-            result.append(made)
+            is_last = is_last and not regions.get(sheet, Regions(())).has_notes_below(area)
+            here = replace(_sheet(sheets, sheet), evidence=_evidence(found, sheet, area, regions))
+            result.append(table_of(here, name, area, own, is_last=is_last, first=first))
     sheets.close()
     return result
 
@@ -98,6 +99,18 @@ def _sheet(sheets: Sheets, name: str) -> Sheet:
     return replace(sheet, count_rows=count) if count else sheet
 
 
+def _evidence(
+    found: Sequence[SheetInfo], name: str, area: Area, regions: Mapping[str, Regions]
+) -> dict[str, str]:
+    """Why a table is read from this sheet and this part of it, and what came second."""
+    visible = [sheet.name for sheet in found if sheet.is_worksheet and not sheet.is_hidden]
+    others = ", ".join(other for other in visible if other != name)
+    is_hidden = name not in visible
+    why = "hidden" if is_hidden else f"visible, {visible.index(name) + 1} of {len(visible)}"
+    second = regions[name].runner_up(area) if name in regions else ""
+    return {"sheet": why, "sheet_runner_up": others, "range_runner_up": second}
+
+
 def _is_below(other: Area, area: Area) -> bool:
     return other.top > area.top and other.left <= area.right and area.left <= other.right
 
@@ -105,9 +118,10 @@ def _is_below(other: Area, area: Area) -> bool:
 # -- nothing told -----------------------------------------------------------------------------
 
 
-def _all(sheets: Sheets, found: Sequence[SheetInfo]) -> tuple[Plan, dict[str, list[Issue]]]:
+def _all(
+    sheets: Sheets, found: Sequence[SheetInfo], regions: dict[str, Regions]
+) -> tuple[Plan, dict[str, list[Issue]]]:
     said: dict[str, list[Issue]] = {"": []}
-    regions: dict[str, Regions] = {}
     for sheet in found:
         if not sheet.is_worksheet:
             continue
@@ -120,7 +134,7 @@ def _all(sheets: Sheets, found: Sequence[SheetInfo]) -> tuple[Plan, dict[str, li
     if not regions:
         hidden = [sheet.name for sheet in found if sheet.is_hidden]
         raise SourceError(
-            "no visible sheet holds anything: it has no header row",
+            "no visible sheet holds anything",
             hint=f"name a hidden sheet in `tables`: {', '.join(hidden)}"
             if hidden
             else "export the workbook again",
@@ -130,7 +144,7 @@ def _all(sheets: Sheets, found: Sequence[SheetInfo]) -> tuple[Plan, dict[str, li
     for name, sheet_name, area in _auto_names(regions):
         plan.append((name, sheet_name, area, {}))
     for sheet_name, on_sheet in regions.items():
-        said[sheet_name] = _note_issues(sheets.path, sheet_name, on_sheet)
+        said[sheet_name] = list(region_issues(f"{sheets.path.name}!{sheet_name}", on_sheet))
     return plan, said
 
 
@@ -148,23 +162,15 @@ def _auto_names(regions: Mapping[str, Regions]) -> list[tuple[str, str, Area]]:
     ]
 
 
-def _note_issues(path: Path, sheet: str, regions: Regions) -> list[Issue]:
-    return list(capped([
-        Issue("note_beside_table", "info", "the cell belongs to no table of the sheet; not read",
-              place=f"{path.name}!{sheet}!{letters_of(column)}{row}", value=text,
-              hint="give the table a `range` that includes it, if it is data")
-        for row, column, text in regions.notes
-    ]))  # fmt: skip
-
-
 # -- tables told ------------------------------------------------------------------------------
 
 
 def _named(
-    sheets: Sheets, found: Sequence[SheetInfo], tables: Mapping[str, Mapping[str, Any]]
+    sheets: Sheets,
+    found: Sequence[SheetInfo],
+    tables: Mapping[str, Mapping[str, Any]],
+    regions: dict[str, Regions],
 ) -> tuple[Plan, dict[str, list[Issue]]]:
-    regions: dict[str, Regions] = {}
-
     def on(sheet: str) -> Regions:
         if sheet not in regions:
             regions[sheet] = find_regions(sheets.grid(sheet))
@@ -181,7 +187,7 @@ def _named(
             areas = on(sheet).areas
             if not areas:
                 raise SourceError(
-                    "the sheet has no header row: it is empty",
+                    "the sheet is empty",
                     hint="choose another sheet, or export it again",
                     where=f"{sheets.path.name}!{sheet}",
                 )
@@ -251,24 +257,27 @@ def _with_header(areas: Sequence[Area], header_rows: Any, grid: Grid, position: 
 def _left_issues(sheets: Sheets, sheet: str, areas: Sequence[Area]) -> list[Issue]:
     """The cells of a sheet that no table named covers."""
     grid = sheets.grid(sheet)
-    left: list[Issue] = []
-    for index, kinds in enumerate(grid.kinds):
-        column = grid.left + index
-        open_cells = kinds != BLANK
-        for area in areas:
-            if area.left <= column <= area.right:
-                inside = grid.rows >= area.top
-                if area.bottom:
-                    inside &= grid.rows <= area.bottom
-                open_cells &= ~inside
-        left += [
-            Issue("cell_outside_tables", "warning", "no table named on this sheet covers the cell",
-                  place=f"{sheets.path.name}!{sheet}!{letters_of(column)}{grid.rows[position]}",
-                  value=grid.text(int(position), index),
-                  hint="widen the `range` of a table, or name a table that has it")
-            for position in open_cells.nonzero()[0][: 10_000 - len(left)]
-        ]  # fmt: skip
-    return list(capped(left))
+    left = (
+        Issue("cell_outside_tables", "warning", "no table named on this sheet covers the cell",
+              place=f"{sheets.path.name}!{sheet}!{letters_of(grid.left + index)}{grid.rows[position]}",
+              value=grid.text(position, index),
+              hint="widen the `range` of a table, or name a table that has it")
+        for index in range(grid.width)
+        for position in _uncovered(grid, index, areas)
+    )  # fmt: skip
+    return list(gathered(left))
+
+
+def _uncovered(grid: Grid, index: int, areas: Sequence[Area]) -> list[int]:
+    """The filled cells of a column that lie in no area, by their position."""
+    is_open = grid.kinds[index] != BLANK
+    for area in areas:
+        if area.left <= grid.left + index <= area.right:
+            inside = grid.rows >= area.top
+            if area.bottom:
+                inside &= grid.rows <= area.bottom
+            is_open &= ~inside
+    return [int(position) for position in is_open.nonzero()[0]]
 
 
 # -- cells far apart --------------------------------------------------------------------------

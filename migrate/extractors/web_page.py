@@ -18,11 +18,12 @@ from migrate.extractors._text import (
     table_options,
     unique_names,
 )
+from migrate.extractors._workbook.areas import Area, area_of
 from migrate.extractors._workbook.grid import Grid, grid_of
-from migrate.extractors._workbook.issues import skipped_sheet
+from migrate.extractors._workbook.issues import region_issues, skipped_sheet
 from migrate.extractors._workbook.layout import Sheet
 from migrate.extractors._workbook.marks import Marks
-from migrate.extractors._workbook.regions import Area, area_of, find_regions
+from migrate.extractors._workbook.regions import Regions, find_regions
 from migrate.extractors._workbook.spreadsheet_2003 import is_spreadsheet_2003, xml_sheets
 from migrate.extractors._workbook.tables import TABLE_OPTIONS, table_of
 from migrate.extractors._workbook.web_tables import web_tables
@@ -160,15 +161,19 @@ def _tables(
             hint="export the data as .xlsx or .csv",
             where=str(path),
         )
+    regions: dict[str, Regions] = {}
     if not tables:
         shown = [sheet for sheet, is_hidden in filled if not is_hidden]
         for sheet in shown:
-            areas = find_regions(sheet.load()).areas if not encoding else (_all_of(sheet.load()),)
+            found = find_regions(sheet.load())
+            if encoding:  # a table of a page is one, however it looks
+                found = Regions((_all_of(sheet.load()),))
+            regions[sheet.name] = found
+            first += region_issues(f"{path.name}!{sheet.name}", found)
             base = slug(sheet.name)
-            plan += [
-                (base if number == 1 else f"{base}_{number}", sheet, area, {})
-                for number, area in enumerate(areas, 1)
-            ]
+            for number, on_sheet in enumerate(found.areas, 1):
+                here = replace(sheet, evidence={"range_runner_up": found.runner_up(on_sheet)})
+                plan.append((base if number == 1 else f"{base}_{number}", here, on_sheet, {}))
         names = unique_names(name for name, *_ in plan)
         plan = [(name, *rest) for name, (_, *rest) in zip(names, plan, strict=True)]  # type: ignore[misc]
     for name, own in tables.items():
@@ -188,6 +193,7 @@ def _tables(
             is_last = not any(
                 s.name == sheet.name and other.top > area.top for _, s, other, _ in plan
             )
+            is_last = is_last and not regions.get(sheet.name, Regions(())).has_notes_below(area)
             made = table_of(sheet, name, area, own, is_last=is_last, first=first)
             if encoding:
                 made = _with_encoding(made, encoding)

@@ -220,7 +220,10 @@ def parted(plan: Plan, main: Table, split: Split, watched: Watched) -> list[Tabl
     result = []
     for kind, branch in branches.items():
         rename = _free_names(branch, plan.names)
-        columns = tuple(replace(c, name=rename.get(c.name, c.name)) for c in main.columns)
+        columns = tuple(
+            replace(c, name=rename.get(c.name, c.name), means=branch.meaning_of(c.name, c.means))
+            for c in main.columns
+        )
         notes = tuple(
             Issue("source_note", "info", note, entity=branch.name, place=main.origin)
             for note in branch.notes

@@ -55,9 +55,11 @@ def plain(header: str) -> str:
     return " ".join(unicodedata.normalize("NFC", header).casefold().split())
 
 
-def best_match(table: Table, forced: str = "") -> Match | None:
+def best_match(table: Table, forced: str = "", *, folder: Path | None = None) -> Match | None:
     """Find the profile that knows a table; ``forced`` names the only one to be asked."""
-    candidates = [read_profile(forced)] if forced else likely_profiles(table)
+    candidates = (
+        [read_profile(forced, folder=folder)] if forced else likely_profiles(table, folder=folder)
+    )
     found = [
         match
         for profile in candidates
@@ -94,13 +96,13 @@ def _share(table: Table, described: ProfileTable) -> float:
     return 100.0 * len(there) / len(described.signature) if described.signature else 100.0
 
 
-def likely_profiles(table: Table) -> list[SourceProfile]:
+def likely_profiles(table: Table, *, folder: Path | None = None) -> list[SourceProfile]:
     """Give the profiles that may know a table by a glance at their files; only these are parsed."""
     wanted = {plain(header) for header in table.column_names}
     wanted |= {_NUMBERS.sub("1", header) for header in wanted}
     return [
         profile_of(path)
-        for path in profile_files().values()
+        for path in profile_files(folder=folder).values()
         if _may_know(_outline(path, path.stat().st_mtime_ns), wanted, table)
     ]
 

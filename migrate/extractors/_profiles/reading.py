@@ -69,23 +69,24 @@ def read_profiled(
     profile: str = "",
     tables: Mapping[str, Mapping[str, Any]] | None = None,
     only: Sequence[str] | None = None,
+    folder: Path | None = None,
     **options: Any,
 ) -> list[Table]:
     """Read a place by ``read_tables``, and apply the profiles that know its tables.
 
     ``profile`` names the one to apply, or ``none``; a table's own option of that name stands before
-    it. Names in ``tables`` and ``only`` are those that the tables have in the end.
+    it. A migration's own ``folder`` adds its profiles. Names in ``tables`` and ``only`` are those that the tables have in the end.
     """
-    _check_profile(profile, str(place))
+    _check_profile(profile, str(place), folder)
     given = {name: dict(own) for name, own in (tables or {}).items()}
-    sorted_options = _sorted_options(given, str(place))
+    sorted_options = _sorted_options(given, str(place), folder)
     passed = dict(options)
     if only is not None and (profile == NONE or kind in _OWN_FORMATS | _BY_NAME):
         passed["only"] = only
-    raw = _read(read_tables, place, sorted_options, passed, profile)
+    raw = _read(read_tables, place, sorted_options, passed, profile, folder)
     if kind in _OWN_FORMATS and not profile and not sorted_options.profiles:
         return raw
-    matches = _matches(raw, sorted_options, profile)
+    matches = _matches(raw, sorted_options, profile, folder)
     if profile not in ("", NONE) and not matches:
         raise UsageError(
             f"the profile {profile} knows none of the tables:"
@@ -103,15 +104,20 @@ def _only(tables: list[Table], only: Sequence[str], place: str | Path) -> list[T
     return [table for table in tables if table.name in kept]
 
 
-def _check_profile(profile: str, where: str) -> None:
-    if profile and profile != NONE and profile not in profile_files():
+def _check_profile(profile: str, where: str, folder: Path | None) -> None:
+    if not profile or profile == NONE:
+        return
+    known = profile_files(folder=folder)
+    if profile not in known:
         raise UsageError(
             f'there is no source profile "{profile}"',
-            hint=did_you_mean(profile, {*profile_files(), NONE}), where=where,
+            hint=did_you_mean(profile, {*known, NONE}), where=where,
         )  # fmt: skip
 
 
-def _sorted_options(given: Mapping[str, dict[str, Any]], where: str) -> _Options:
+def _sorted_options(
+    given: Mapping[str, dict[str, Any]], where: str, folder: Path | None
+) -> _Options:
     below: dict[str, dict[str, Any]] = {}
     own: dict[str, dict[str, Any]] = {}
     profiles: dict[str, str] = {}
@@ -119,7 +125,7 @@ def _sorted_options(given: Mapping[str, dict[str, Any]], where: str) -> _Options
     for name, options in given.items():
         source = str(options.get("source_table") or name)
         if profile := str(options.get("profile") or ""):
-            _check_profile(profile, f"{where}, table {name}")
+            _check_profile(profile, f"{where}, table {name}", folder)
             if profiles.setdefault(source, profile) != profile:
                 raise UsageError(
                     f"the tables made of {source} have two profiles: {profiles[source]}, {profile}",
@@ -143,13 +149,14 @@ def _read(
     options: _Options,
     passed: Mapping[str, Any],
     profile: str,
+    folder: Path | None,
 ) -> list[Table]:
     """Read the tables; a name that only a profile gives is looked up when the reader refuses it."""
     below = dict(options.below)
     try:
         return read_tables(place, **({"tables": below} if below else {}), **passed)
     except MigrateError:
-        loose = [name for name in options.named if name in _made_names()]
+        loose = [name for name in options.named if name in _made_names(folder)]
         if not loose or profile == NONE:
             raise
         firm = {name: own for name, own in below.items() if name not in loose}
@@ -157,7 +164,7 @@ def _read(
         source_of = {
             made: source.name
             for source in raw
-            if (match := best_match(source, profile))
+            if (match := best_match(source, profile, folder=folder))
             for made in match.table.made
         }
         unknown = [name for name in loose if name not in source_of]
@@ -169,15 +176,18 @@ def _read(
         return read_tables(place, **({"tables": firm} if firm else {}), **passed)
 
 
-def _made_names() -> frozenset[str]:
-    return frozenset(name for path in profile_files().values() for name in profile_of(path).made)
+def _made_names(folder: Path | None) -> frozenset[str]:
+    files = profile_files(folder=folder).values()
+    return frozenset(name for path in files for name in profile_of(path).made)
 
 
-def _matches(raw: Sequence[Table], options: _Options, profile: str) -> dict[str, Match]:
+def _matches(
+    raw: Sequence[Table], options: _Options, profile: str, folder: Path | None
+) -> dict[str, Match]:
     found: dict[str, Match] = {}
     for table in raw:
         forced = options.profiles.get(table.name, profile)
-        if forced != NONE and (match := best_match(table, forced)):
+        if forced != NONE and (match := best_match(table, forced, folder=folder)):
             found[table.name] = match
     known = {match.profile.name: match.profile for match in found.values()}
     for table in raw if known else ():

@@ -50,9 +50,11 @@ class Plan:
             for column in self.raw.columns
             if column.name not in self.skipped
         ]
+        own = [replace(c, means=self.table.meaning_of(c.name) or c.means) for c in own]
         there = {column.name for column in own}
-        made = [Column(part.column) for part in self.parts if part.column not in there]
-        return (*([Column(self.row_key)] if self.row_key else []), *own, *made)
+        parts = [part.column for part in self.parts if part.column not in there]
+        made = [Column(name, means=self.table.meaning_of(name)) for name in parts]
+        return (*([Column(self.row_key, means="record_id")] if self.row_key else []), *own, *made)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ _PAGE = re.compile(
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"\s*(vypracoval|vyhotovil|zostavil|schválil|zodpovedá|podpis|pečiatka|vypracovala|zpracoval|"
+    r"\s*(pripravil|připravil|vypracoval|vyhotovil|zostavil|schválil|zodpovedá|podpis|pečiatka|vypracovala|zpracoval|"
     r"signature|signed|prepared by|approved by|created by:|printed|exported|generated|report (date|run)|"
     r"erstellt (von|am)|gedruckt|unterschrift|genehmigt|sporządził|wydrukowano|zatwierdził|"
     r"készítette|aláírás|nyomtatva|составил|подпись|утвердил|напечатано|подготовил|склав|"
@@ -31,6 +31,9 @@ _CLOSING = re.compile(
     r"end of (report|list|file)|©|_{4,}|\.{6,}|-{4,}$|={4,}$|firmado|firma autorizzata|υπογραφή|制表|审核)",
     re.IGNORECASE,
 )
+
+
+_MOST_SIGNATURES, _MOST_UNLABELLED = 10, 3  # rows below a total
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,13 @@ def row_text(grid: Grid, position: int) -> str:
     return " | ".join(text for text in texts if text)
 
 
-def find_asides(grid: Grid, header_rows: Sequence[int], start: int) -> list[Aside]:
+def find_asides(
+    grid: Grid, header_rows: Sequence[int], start: int, last_total: int = 0
+) -> list[Aside]:
     """Find the rows from the position ``start`` on that are no records.
+
+    ``last_total`` is the number of the last row that states totals: texts that stand alone below it,
+    behind an empty row, are a signature or a remark.
 
     >>> from migrate.extractors._workbook.grid import grid_of
     >>> grid = grid_of([(1, ["id", "name"]), (2, [1.0, "A"]), (3, ["Strana 1 z 2", ""]),
@@ -75,7 +83,7 @@ def find_asides(grid: Grid, header_rows: Sequence[int], start: int) -> list[Asid
     numbering = _numbering(grid, start)
     if numbering and numbering.row not in found:
         found[numbering.row] = numbering
-    closing = _closing(grid, few, start)
+    closing = _closing(grid, few, start, last_total)
     found.update((aside.row, aside) for aside in closing if aside.row not in found)
     return [found[number] for number in sorted(found)]
 
@@ -110,9 +118,10 @@ def _numbering(grid: Grid, start: int) -> Aside | None:
     return Aside(int(grid.rows[start]), "column_numbers", " | ".join(texts))
 
 
-def _closing(grid: Grid, few: Numbers, start: int) -> Iterator[Aside]:
+def _closing(grid: Grid, few: Numbers, start: int, last_total: int) -> Iterator[Aside]:
     """Signatures and remarks: the last rows, as long as each says so or follows one that does."""
-    narrow = set(few.tolist())
+    signatures = _signatures(grid, start, last_total)
+    narrow = set(few.tolist()) | signatures
     tail: list[int] = []
     for position in range(len(grid.rows) - 1, start - 1, -1):
         has_texts_only = all(kinds[position] <= TEXT for kinds in grid.kinds)
@@ -122,6 +131,28 @@ def _closing(grid: Grid, few: Numbers, start: int) -> Iterator[Aside]:
     begun = False
     for position in reversed(tail):
         text = row_text(grid, position)
-        begun = begun or _CLOSING.match(text) is not None
+        begun = begun or position in signatures or _CLOSING.match(text) is not None
         if begun:
             yield Aside(int(grid.rows[position]), "footer_row", text)
+
+
+def _signatures(grid: Grid, start: int, last_total: int) -> set[int]:
+    """The few rows below the last total, behind an empty row: texts alone, or labels."""
+    first = int(np.searchsorted(grid.rows, last_total, side="right"))
+    below = range(max(first, start), len(grid.rows))
+    if not last_total or not below or int(grid.rows[first]) == last_total + 1:
+        return set()
+    is_labelled = ":" in row_text(grid, below[0]).partition(" | ")[0]
+    if len(below) > (_MOST_SIGNATURES if is_labelled else _MOST_UNLABELLED):
+        return set()
+    return {position for position in below if _is_signature(row_text(grid, position))}
+
+
+def _is_signature(text: str) -> bool:
+    """Tell a text alone, or a label with what belongs to it.
+
+    >>> _is_signature("Pripravila: Jana"), _is_signature("Dňa: | 3. 4."), _is_signature("7 | Eva")
+    (True, True, False)
+    """
+    cells = text.split(" | ")
+    return len(cells) == 1 or (len(cells) == 2 and cells[0].rstrip().endswith(":"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from xml.etree.ElementTree import ParseError
 
+from migrate.extractors._workbook.areas import Area, number_of
 from migrate.extractors._workbook.file import ZIP_ERRORS, Opened
-from migrate.extractors._workbook.regions import Area, number_of
 from migrate.extractors._workbook.scan import whole_rows
 
 _ROW_NUMBER = re.compile(rb'<(?:\w+:)?row\s[^>]*?\br="(\d+)"')

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from migrate.extractors._text import slug
+from migrate.extractors._workbook.areas import hull, letters_of
 from migrate.extractors._workbook.asides import Aside
 from migrate.extractors._workbook.grid import (
     BLANK,
@@ -26,7 +28,8 @@ from migrate.extractors._workbook.grid import (
     Numbers,
 )
 from migrate.extractors._workbook.marks import Marks
-from migrate.extractors._workbook.regions import letters_of
+from migrate.extractors._workbook.regions import Regions
+from migrate.extractors._workbook.sides import said_of_band
 from migrate.values import Issue
 
 _MOST_CELLS = 100  # named one by one; the rest is counted
@@ -64,6 +67,48 @@ def capped(issues: Sequence[Issue]) -> Iterator[Issue]:
         more = f"{last.message} (and {len(issues) - _MOST_CELLS} more like it)"
         yield Issue(last.code, last.severity, more, entity=last.entity, place=last.place,
                     hint=last.hint)  # fmt: skip
+
+
+def gathered(issues: Iterable[Issue]) -> Iterator[Issue]:
+    """Name the first cells that were not read one by one, and the others a hundred at a time.
+
+    What is not read stands nowhere else: each text is kept, however many there are.
+
+    >>> found = [Issue("x", "info", "not read", place=f"A{n}", value=str(n)) for n in range(102)]
+    >>> [(i.place, i.value) for i in gathered(found)][99:]
+    [('A99', '99'), ('A100', 'A100: 100\\nA101: 101')]
+    """
+    iterator = iter(issues)
+    yield from islice(iterator, _MOST_CELLS)
+    while more := list(islice(iterator, _MOST_CELLS)):
+        first = more[0]
+        told = "\n".join(f"{i.place.rpartition('!')[2]}: {i.value}" for i in more)
+        says = f"{first.message} ({len(more)} of them)" if len(more) > 1 else first.message
+        yield replace(first, message=says, value=told)
+
+
+def region_issues(place: str, regions: Regions) -> Iterator[Issue]:
+    """Yield what a person should know about how a sheet was cut into tables."""
+    for divide in regions.divides:
+        if not divide.is_told:
+            continue
+        both = hull(divide.first, divide.second)
+        if divide.is_cut:
+            yield Issue("tables_side_by_side", "warning", place=f"{place}!{both}",
+                        message=f"empty columns ({said_of_band(divide)}) divide two tables that end on"
+                        f" the same row: {divide.first} and {divide.second}",
+                        hint=f"give one table `range: {both}` if their rows belong together")  # fmt: skip
+        else:
+            yield Issue("tables_perhaps_two", "warning", place=f"{place}!{both}",
+                        message=f"{divide.first} and {divide.second} are read as one table, though"
+                        f" nothing stands in {said_of_band(divide)}: {divide.why}",
+                        hint="give each of them a table with its own `range` if they are two")  # fmt: skip
+    yield from gathered(
+        Issue("note_beside_table", "info", "the cell belongs to no table of the sheet; not read",
+              place=f"{place}!{letters_of(column)}{row}", value=text,
+              hint="give the table a `range` that includes it, if it is data")
+        for row, column, text in regions.notes
+    )  # fmt: skip
 
 
 def mark_issues(
@@ -156,7 +201,7 @@ def aside_issues(asides: Sequence[Aside], *, table: str, place: str) -> Iterator
         )
         by_code.setdefault(aside.code, []).append(said)
     for issues in by_code.values():
-        yield from capped(issues)
+        yield from gathered(issues)
 
 
 def value_issues(

@@ -11,6 +11,7 @@ import numpy as np
 
 from migrate.errors import SourceError, UsageError
 from migrate.extractors._text import checked_names
+from migrate.extractors._workbook.areas import Area
 from migrate.extractors._workbook.asides import Aside, find_asides, row_text
 from migrate.extractors._workbook.grid import BLANK, Grid, Merge, Numbers
 from migrate.extractors._workbook.marks import (
@@ -20,7 +21,6 @@ from migrate.extractors._workbook.marks import (
     told_by_colour,
     told_by_comments,
 )
-from migrate.extractors._workbook.regions import Area
 from migrate.extractors._workbook.sheet import find_header_rows, head_of, header_names
 from migrate.extractors._workbook.totals import Totals, find_totals
 
@@ -37,6 +37,7 @@ class Sheet:
     marks: Marks = field(default_factory=Marks)
     date_system: str = "1900"
     header_rows: tuple[int, ...] = ()  # where the file itself says which they are
+    evidence: Mapping[str, str] = field(default_factory=dict)  # why this sheet, what came second
     count_rows: Callable[[Area, frozenset[int]], int | None] = lambda _area, _left_out: None
 
     @property
@@ -102,7 +103,7 @@ def lay_out(grid: Grid, sheet: Sheet, area: Area, own: Mapping[str, Any]) -> Lay
     totals = find_totals(
         grid, start=start, label=str(own.get("totals_label") or ""), formulas=marks.formulas
     )
-    asides = find_asides(grid, header_rows, start)
+    asides = find_asides(grid, header_rows, start, max(totals.rows, default=0))
     left_out = totals.rows | {aside.row for aside in asides}
     if own.get("hidden_rows") == "skip":
         left_out |= marks.hidden_rows

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from migrate.extractors._workbook.areas import Area
 from migrate.extractors._workbook.grid import Numbers
-from migrate.extractors._workbook.regions import Area
 
 Cell = tuple[int, int]  # row and column on the sheet, from 1
 MARK_COLUMNS = ("_fill", "_strike", "_comment", "_hidden")

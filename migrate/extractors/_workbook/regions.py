@@ -6,35 +6,26 @@ has its own header. An empty row inside a table, or an empty column under one he
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
+from migrate.extractors._workbook.areas import Area, hull, is_inside
 from migrate.extractors._workbook.grid import BLANK, TEXT, Grid, Mask
-from migrate.extractors._workbook.sheet import find_header_rows, head_of
-
-_MOST_PARTS = 50
-_JUDGED_ROWS = 3_000
-_RANGE = re.compile(
-    r"\$?([A-Z]{1,3})\$?([1-9]\d*):\$?([A-Z]{1,3})(?:\$?([1-9]\d*))?", re.IGNORECASE
+from migrate.extractors._workbook.sides import (
+    Divide,
+    Part,
+    beside,
+    header_of,
+    part_area,
+    trimmed,
 )
 
-
-@dataclass(frozen=True)
-class Area:
-    """A rectangle on a sheet, rows and columns counted from 1; ``bottom`` 0 is open to below."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-    def __str__(self) -> str:
-        below = self.bottom or ""
-        return f"{letters_of(self.left)}{self.top}:{letters_of(self.right)}{below}"
+_MOST_PARTS = 50
+_MOST_SAID = 3
+_JUDGED_ROWS = 3_000
 
 
 @dataclass(frozen=True)
@@ -43,80 +34,30 @@ class Regions:
 
     areas: tuple[Area, ...]
     notes: tuple[tuple[int, int, str], ...] = ()
+    divides: tuple[Divide, ...] = ()
 
+    def has_notes_below(self, area: Area) -> bool:
+        """Tell whether the rectangle of a table would reach notes, were it open to below."""
+        return any(
+            row > area.bottom and area.left <= column <= area.right for row, column, _ in self.notes
+        )
 
-def letters_of(number: int) -> str:
-    """Name a column as spreadsheets do.
+    def runner_up(self, area: Area) -> str:
+        """Say how the rectangle of a table could have been drawn otherwise; "" where it could not.
 
-    >>> [letters_of(n) for n in (1, 26, 27, 703)]
-    ['A', 'Z', 'AA', 'AAA']
-    """
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def number_of(letters: str) -> int:
-    """Give a column's number: the inverse of letters_of.
-
-    >>> number_of("AAA")
-    703
-    """
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
-def area_of(text: str) -> Area | None:
-    """Read a range; None where it is none. Without a last row it is open to below.
-
-    >>> print(area_of("B3:F20"), area_of("$b$3:$F"), area_of("B3"))
-    B3:F20 B3:F None
-    """
-    found = _RANGE.fullmatch(text.strip())
-    if not found:
-        return None
-    first, top, last, bottom = found.groups()
-    area = Area(int(top), number_of(first), int(bottom or 0), number_of(last))
-    is_upright = area.left <= area.right and (not area.bottom or area.top <= area.bottom)
-    return area if is_upright else None
-
-
-def cut(grid: Grid, area: Area) -> Grid:
-    """Give the part of a grid that lies in an area: its rows that hold something there."""
-    first = max(area.left - grid.left, 0)
-    stop = min(area.right - grid.left + 1, grid.width)
-    columns, kinds = grid.columns[first:stop], grid.kinds[first:stop]
-    inside = grid.rows >= area.top
-    if area.bottom:
-        inside &= grid.rows <= area.bottom
-    if kinds:
-        inside &= np.any([kind != BLANK for kind in kinds], axis=0)
-    merges = tuple(
-        m
-        for m in grid.merges
-        if m[0][0] >= area.top
-        and (not area.bottom or m[0][0] <= area.bottom)
-        and area.left <= m[0][1] <= area.right
-    )
-    if inside.all():
-        return replace(grid, columns=columns, kinds=kinds, left=grid.left + first, merges=merges)
-    places = np.flatnonzero(inside)
-    if len(places) and places[-1] - places[0] + 1 == len(places):
-        begin, size = int(places[0]), len(places)
-        texts = tuple(column.slice(begin, size) for column in columns)
-    else:
-        texts = tuple(column.take(places) for column in columns)
-    return Grid(
-        grid.rows[places],
-        texts,
-        tuple(kind[places] for kind in kinds),
-        grid.left + first,
-        merges,
-    )
+        >>> first, second = Area(1, 1, 4, 2), Area(1, 5, 4, 6)
+        >>> found = Regions((first, second), divides=(Divide(first, second, True, "two keys"),))
+        >>> found.runner_up(first)
+        'A1:F4 as one table; cut, for two keys'
+        """
+        said = []
+        for divide in self.divides:
+            one = hull(divide.first, divide.second)
+            if divide.is_cut and (is_inside(area, divide.first) or is_inside(area, divide.second)):
+                said.append(f"{one} as one table; cut, for {divide.why}")
+            elif not divide.is_cut and is_inside(one, area):
+                said.append(f"{divide.first} and {divide.second} as two; kept, for {divide.why}")
+        return ". ".join(said[:_MOST_SAID])
 
 
 def find_regions(grid: Grid) -> Regions:
@@ -131,9 +72,11 @@ def find_regions(grid: Grid) -> Regions:
     if not len(grid.rows):
         return Regions(())
     kinds = np.column_stack(grid.kinds)
-    parts = _parts(grid, kinds, np.arange(len(grid.rows)), 0, grid.width)
+    divides: list[Divide] = []
+    parts = _parts(grid, kinds, Part(np.arange(len(grid.rows)), 0, grid.width), divides)
     if len(parts) > _MOST_PARTS:  # confetti, not tables
-        parts = [_Part(np.arange(len(grid.rows)), 0, grid.width)]
+        divides = []
+        parts = [Part(np.arange(len(grid.rows)), 0, grid.width)]
     tables = [part for part in parts if _is_table(kinds, part)]
     if not tables:
         tables = [max(parts, key=lambda part: _size(kinds, part))]
@@ -145,33 +88,17 @@ def find_regions(grid: Grid) -> Regions:
         for column in range(part.first, part.stop)
         if kinds[row, column] != BLANK
     ]
-    areas = sorted((_area(grid, part) for part in tables), key=lambda area: (area.top, area.left))
-    return Regions(tuple(areas), tuple(sorted(notes)))
-
-
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """Some rows (positions in the grid) and neighbouring columns."""
-
-    rows: npt.NDArray[np.intp]
-    first: int
-    stop: int
-
-
-def _area(grid: Grid, part: _Part) -> Area:
-    return Area(
-        int(grid.rows[part.rows[0]]),
-        grid.left + part.first,
-        int(grid.rows[part.rows[-1]]),
-        grid.left + part.stop - 1,
+    areas = sorted(
+        (part_area(grid, part) for part in tables), key=lambda area: (area.top, area.left)
     )
+    return Regions(tuple(areas), tuple(sorted(notes)), tuple(divides))
 
 
-def _size(kinds: npt.NDArray[np.uint8], part: _Part) -> int:
+def _size(kinds: npt.NDArray[np.uint8], part: Part) -> int:
     return int((kinds[part.rows, part.first : part.stop] != BLANK).sum())
 
 
-def _is_table(kinds: npt.NDArray[np.uint8], part: _Part) -> bool:
+def _is_table(kinds: npt.NDArray[np.uint8], part: Part) -> bool:
     inside = kinds[part.rows, part.first : part.stop] != BLANK
     rows, columns = inside.shape
     if columns == 1:
@@ -180,94 +107,40 @@ def _is_table(kinds: npt.NDArray[np.uint8], part: _Part) -> bool:
 
 
 def _parts(
-    grid: Grid, kinds: npt.NDArray[np.uint8], rows: npt.NDArray[np.intp], first: int, stop: int
-) -> list[_Part]:
-    part = _trimmed(kinds, rows, first, stop)
-    beside = _beside(grid, kinds, part)
-    if len(beside) > 1:
-        return [p for b in beside for p in _parts(grid, kinds, b.rows, b.first, b.stop)]
-    stacked = _stacked(grid, kinds, part)
-    if len(stacked) > 1:
-        return [p for s in stacked for p in _parts(grid, kinds, s.rows, s.first, s.stop)]
-    return [part]
-
-
-def _trimmed(
-    kinds: npt.NDArray[np.uint8], rows: npt.NDArray[np.intp], first: int, stop: int
-) -> _Part:
-    inside = kinds[rows, first:stop] != BLANK
-    columns = np.flatnonzero(inside.any(axis=0))
-    return _Part(rows[inside.any(axis=1)], first + int(columns[0]), first + int(columns[-1]) + 1)
-
-
-# -- side by side -----------------------------------------------------------------------------
-
-
-def _beside(grid: Grid, kinds: npt.NDArray[np.uint8], part: _Part) -> list[_Part]:
-    """Cut at empty columns, where the right side is a table or a note of its own."""
-    filled = (kinds[part.rows, part.first : part.stop] != BLANK).any(axis=0)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], filled, [False]]).astype(int)))
-    runs = [(part.first + int(a), part.first + int(b)) for a, b in edges.reshape(-1, 2)]
-    if len(runs) == 1:
+    grid: Grid, kinds: npt.NDArray[np.uint8], whole: Part, divides: list[Divide]
+) -> list[Part]:
+    part = trimmed(kinds, whole.rows, whole.first, whole.stop)
+    pieces = beside(grid, kinds, part, divides)
+    if len(pieces) == 1:
+        pieces = _stacked(grid, kinds, part)
+        divides += _cuts_below(grid, kinds, part, pieces)
+    if len(pieces) == 1:
         return [part]
-    result = [_trimmed(kinds, part.rows, *runs[0])]
-    for run in runs[1:]:
-        right = _trimmed(kinds, part.rows, *run)
-        if _is_apart(grid, kinds, result[-1], right):
-            result.append(right)
-        else:
-            result[-1] = _trimmed(kinds, part.rows, result[-1].first, run[1])
-    return result
+    return [p for piece in pieces for p in _parts(grid, kinds, piece, divides)]
 
 
-def _is_apart(grid: Grid, kinds: npt.NDArray[np.uint8], left: _Part, right: _Part) -> bool:
-    heads = _header(grid, left), _header(grid, right)
-    names = [set(texts) for _, texts in heads]
-    if len(names[0] & names[1]) * 2 >= max(len(names[1]), 2) or (names[1] and names[1] <= names[0]):
-        return True
-    widths = left.stop - left.first, right.stop - right.first
-    if heads[0][0] != heads[1][0]:
-        return True
-    if 1 in widths:
-        return False
-    if all(
-        _has_own_title(kinds, p, grid, head[0])
-        for p, head in zip((left, right), heads, strict=True)
-    ):
-        return True
-    if left.rows[-1] == right.rows[-1]:
-        return False
-    return all(_is_dense(kinds, p) for p in (left, right))
-
-
-def _has_own_title(kinds: npt.NDArray[np.uint8], part: _Part, grid: Grid, header_row: int) -> bool:
-    """Tell whether one text stands above the header, at the part's first column."""
-    place = int(np.searchsorted(grid.rows, header_row)) - 1
-    if place < 0 or place not in part.rows:
-        return False
-    filled = np.flatnonzero(kinds[place, part.first : part.stop] != BLANK)
-    return filled.tolist() == [0] and kinds[place, part.first] == TEXT
-
-
-def _is_dense(kinds: npt.NDArray[np.uint8], part: _Part) -> bool:
-    """Tell whether nearly every row between the part's first and last holds something in it."""
-    return bool(len(part.rows) * 10 >= (part.rows[-1] - part.rows[0] + 1) * 9)
-
-
-def _header(grid: Grid, part: _Part) -> tuple[int, list[str]]:
-    """The last header row's number, and the texts of it."""
-    sub = cut(grid, _area(grid, replace(part, rows=part.rows[:100])))
-    head = head_of(sub, 60)
-    rows = find_header_rows(head, sub.merges, sub.left)
-    by_number = dict(head)
-    texts = [str(c).casefold() for c in by_number.get(rows[-1], []) if c != ""] if rows else []
-    return (rows[-1] if rows else 0), texts
+def _cuts_below(
+    grid: Grid, kinds: npt.NDArray[np.uint8], part: Part, pieces: list[Part]
+) -> list[Divide]:
+    """What was decided at the empty rows of a part; of those inside a table only the first."""
+    areas = [part_area(grid, trimmed(kinds, p.rows, p.first, p.stop)) for p in pieces]
+    cuts = [
+        Divide(one, other, is_cut=True, why="an empty row and another header below it")
+        for one, other in pairwise(areas)
+    ]
+    breaks = np.flatnonzero(np.diff(grid.rows[part.rows]) > 1) + 1
+    if cuts or not len(breaks):
+        return cuts
+    above, below = np.split(part.rows, breaks[:1])
+    halves = (Part(rows, part.first, part.stop) for rows in (above, below))
+    one, other = (part_area(grid, trimmed(kinds, h.rows, h.first, h.stop)) for h in halves)
+    return [Divide(one, other, is_cut=False, why="there is no other header below the empty row")]
 
 
 # -- stacked ----------------------------------------------------------------------------------
 
 
-def _stacked(grid: Grid, kinds: npt.NDArray[np.uint8], part: _Part) -> list[_Part]:
+def _stacked(grid: Grid, kinds: npt.NDArray[np.uint8], part: Part) -> list[Part]:
     """Cut at empty rows, where what is below begins with a header of its own."""
     breaks = np.flatnonzero(np.diff(grid.rows[part.rows]) > 1) + 1
     if not len(breaks):
@@ -300,7 +173,7 @@ def _stacked(grid: Grid, kinds: npt.NDArray[np.uint8], part: _Part) -> list[_Par
             groups[-1].append(segment)
     if title is not None:
         groups[-1].append(title)
-    return [_Part(np.concatenate(group), part.first, part.stop) for group in groups]
+    return [Part(np.concatenate(group), part.first, part.stop) for group in groups]
 
 
 def _is_title(inside: npt.NDArray[np.uint8], rows: npt.NDArray[np.intp]) -> bool:
@@ -326,9 +199,9 @@ class _Above:
 
 
 def _above(
-    grid: Grid, inside: npt.NDArray[np.uint8], part: _Part, rows: npt.NDArray[np.intp]
+    grid: Grid, inside: npt.NDArray[np.uint8], part: Part, rows: npt.NDArray[np.intp]
 ) -> _Above:
-    number, _ = _header(grid, _Part(rows, part.first, part.stop))
+    number, _ = header_of(grid, Part(rows, part.first, part.stop))
     table = inside[rows]
     top = int(np.searchsorted(grid.rows[rows], number)) if number else len(rows)
     if top >= len(rows) - 1:  # nothing but titles so far, or values without a header
@@ -361,7 +234,7 @@ def _is_form(
 
 
 def _first_texts(
-    grid: Grid, inside: npt.NDArray[np.uint8], part: _Part, segment: npt.NDArray[np.intp]
+    grid: Grid, inside: npt.NDArray[np.uint8], part: Part, segment: npt.NDArray[np.intp]
 ) -> dict[int, str]:
     """The texts of a row that could be a header, by column; empty where it cannot be one."""
     start = _header_offset(inside, segment)
@@ -424,12 +297,3 @@ def _value_columns(body: npt.NDArray[np.uint8]) -> Mask:
 def _extent(row: npt.NDArray[np.uint8]) -> tuple[int, int]:
     columns = np.flatnonzero(row != BLANK)
     return (int(columns[0]), int(columns[-1])) if len(columns) else (0, -1)
-
-
-def cells_of(notes: Sequence[tuple[int, int, str]]) -> list[str]:
-    """Name the cells of notes, for a message.
-
-    >>> cells_of([(3, 8, "note")])
-    ['H3']
-    """
-    return [f"{letters_of(column)}{row}" for row, column, _ in notes]

@@ -14,8 +14,8 @@ from typing import IO
 
 import numpy as np
 
+from migrate.extractors._workbook.areas import Area, area_of, number_of
 from migrate.extractors._workbook.marks import Cell, Marks, Picklist
-from migrate.extractors._workbook.regions import Area, area_of, number_of
 from migrate.extractors._workbook.xml_parts import Styles
 
 Piece = tuple[bytes, bytes]  # whole rows, and what follows them so far

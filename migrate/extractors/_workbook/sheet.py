@@ -92,6 +92,22 @@ def find_header_rows(
     return tuple(range(first, last + 1))
 
 
+def second_header_rows(
+    rows: Sequence[Row], found: Sequence[int], merges: Sequence[Merge] = (), left: int = 1
+) -> tuple[int, ...]:
+    """Give what would name the columns if ``found`` did not; empty where nothing else could.
+
+    >>> second_header_rows([(1, ["name"]), (2, ["Ján"]), (3, ["Eva"])], [1])
+    (2,)
+    """
+    if not found:
+        return tuple(number for number, _ in rows[:1])
+    if len(found) > 1:
+        return tuple(found[:1])
+    below = [row for row in rows if row[0] > found[-1]]
+    return find_header_rows(below, [m for m in merges if m[0][0] > found[-1]], left)
+
+
 def _first_header(
     scanned: Sequence[Row],
     rows: Mapping[int, list[object]],

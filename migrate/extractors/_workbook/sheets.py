@@ -14,12 +14,12 @@ from xml.parsers.expat import ExpatError
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from migrate.errors import SourceError
+from migrate.extractors._workbook.areas import area_of, cut
 from migrate.extractors._workbook.biff import XLS_ERRORS
 from migrate.extractors._workbook.file import ZIP_ERRORS, Opened, guarded
 from migrate.extractors._workbook.grid import Grid, Merge, RawRow, grid_of, with_zeros
 from migrate.extractors._workbook.marks import Marks, Picklist
 from migrate.extractors._workbook.ods import ods_sheets
-from migrate.extractors._workbook.regions import area_of, cut
 from migrate.extractors._workbook.scan import Extent, Piece, extent_of, scan, whole_rows
 from migrate.extractors._workbook.xls import marks_of_xls
 from migrate.extractors._workbook.xlsb import XLSB_ERRORS, marks_of_xlsb

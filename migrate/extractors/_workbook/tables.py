@@ -12,16 +12,25 @@ import pandas as pd
 import pyarrow as pa
 
 from migrate.extractors._text import Text
+from migrate.extractors._workbook.areas import Area, cut
 from migrate.extractors._workbook.asides import row_text
+from migrate.extractors._workbook.evidence import evidence_of, legend_of
 from migrate.extractors._workbook.grid import Grid, Numbers, shifted
+from migrate.extractors._workbook.groups import (
+    Groups,
+    Guess,
+    grouped_texts,
+    groups_of,
+    guess_groups,
+    joined_marks,
+)
 from migrate.extractors._workbook.issues import aside_issues, capped, mark_issues, value_issues
 from migrate.extractors._workbook.layout import Layout, Sheet, lay_out
-from migrate.extractors._workbook.regions import Area, cut
 from migrate.values import SOURCE_ROW, Column, Issue, Table
 
 TABLE_OPTIONS = (
     "sheet", "range", "header_rows", "totals_label", "hidden_rows", "hidden_columns", "marks",
-    "date_system",
+    "date_system", "group_by", "group_rows",
 )  # fmt: skip
 
 
@@ -40,12 +49,10 @@ def table_of(
     """
     grid = cut(sheet.load(), area)
     layout = lay_out(grid, sheet, area, own)
-    texts = [text for text in layout.names if text]
-    given = own.get("header_rows") is not None
+    groups = groups_of(grid, layout, own, sheet.place)
+    guess = None if groups else guess_groups(grid, layout)
+    texts = groups.names if groups else [text for text in layout.names if text]
     described = _described(sheet, layout)
-    closed = Area(
-        area.top, area.left, int(grid.rows[-1]) if len(grid.rows) else area.top, area.right
-    )
     reading: dict[str, Any] = {
         "sheet": sheet.name,
         "range": str(own.get("range") or Area(area.top, area.left, 0 if is_last else area.bottom, area.right)),
@@ -54,36 +61,51 @@ def table_of(
         "hidden_columns": own.get("hidden_columns", "read"),
         "date_system": str(own.get("date_system") or sheet.date_system),
         "marks": list(layout.told),
-        **({"totals_label": own["totals_label"]} if own.get("totals_label") else {}),
-        "evidence": {
-            "range": f"given; filled: {closed}" if own.get("range") else f"filled: {closed}",
-            "header_rows": _why_header(layout, is_given=given),
-            "totals_rows": sorted(layout.totals.rows),
-            "rows_left_out": [aside.row for aside in layout.asides],
-            "date_system": "given" if own.get("date_system") else "the workbook's own flag",
-            "marks": {
-                mark: _legend(told) if mark == "_fill" else len(told)
-                for mark, told in layout.told.items()
-            },
-        },
+        **{o: own[o] for o in ("totals_label", "group_by", "group_rows") if own.get(o)},
+        "evidence": evidence_of(sheet, grid, layout, own, groups, guess),
     }  # fmt: skip
     if described:
         reading["columns"] = described
-    issues = (*first, *_issues(sheet, grid, name, layout, own, reading))
+    issues = (
+        *first,
+        *_issues(sheet, grid, name, layout, own, reading),
+        *_group_issues(layout, groups, guess, table=name, place=sheet.place),
+    )
     return Table(
         name=name,
         columns=tuple(Column(text) for text in (*texts, *layout.told)),
         origin=f"{sheet.path}!{sheet.name}",
-        read=partial(_batches, sheet, layout, own),
-        count=lru_cache(maxsize=1)(partial(_count, sheet, layout)),
+        read=partial(_records, sheet, layout, own, groups)
+        if groups
+        else partial(_batches, sheet, layout, own),
+        count=lru_cache(maxsize=1)(partial(_count, sheet, layout, groups)),
         reading=reading,
         issues=lambda: issues,
         control_totals={
             layout.names[index]: text
             for index, text in layout.totals.figures.items()
-            if layout.names[index]
+            if layout.names[index] and not _is_spread(groups, index)
         },
     )
+
+
+def _is_spread(groups: Groups | None, index: int) -> bool:
+    """Tell whether a column became several, which a total cannot be held against."""
+    return groups is not None and sum(column.index == index for column in groups.columns) > 1
+
+
+def _group_issues(
+    layout: Layout, groups: Groups | None, guess: Guess | None, *, table: str, place: str
+) -> Iterator[Issue]:
+    if groups:
+        yield Issue("rows_grouped", "info", entity=table, place=place,
+                    message=f"{len(layout.data)} rows make {len(groups.starts)} records")  # fmt: skip
+    elif guess:
+        yield Issue("record_over_rows", "warning", entity=table, column=guess.name, place=place,
+                    message=f"{guess}: one record may take several rows; each is read as a row",
+                    value=guess.first, hint=f"give `{guess.option}` to make one record of each, or"
+                    f" `group_rows: {guess.step or 'N'}`; fill the column in the workbook if the"
+                    " rows are records under a heading")  # fmt: skip
 
 
 def _described(sheet: Sheet, layout: Layout) -> dict[str, dict[str, Any]]:
@@ -106,21 +128,6 @@ def _described(sheet: Sheet, layout: Layout) -> dict[str, dict[str, Any]]:
 def _meets(area: Area, layout: Layout) -> bool:
     bottom = layout.area.bottom or area.top
     return area.top <= bottom and (area.bottom or layout.area.top) >= layout.area.top
-
-
-def _why_header(layout: Layout, *, is_given: bool) -> str:
-    if is_given:
-        return "given"
-    if not layout.header_rows:
-        return "none: the first row holds values like the rows below"
-    return "first rows of texts as wide as the table"
-
-
-def _legend(told: Mapping[int, str]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for text in told.values():
-        counts[text] = counts.get(text, 0) + 1
-    return dict(sorted(counts.items(), key=lambda item: -item[1])[:50])
 
 
 def _issues(
@@ -172,7 +179,7 @@ def _issues(
         yield make("merged_cells_filled", "info", place=place,
                    message=f"cells merged over several rows count for each of them ({count} filled)")  # fmt: skip
     for mark, told in layout.told.items():
-        legend = _legend(told) if mark == "_fill" else {}
+        legend = legend_of(told) if mark == "_fill" else {}
         says = "; ".join(f"{colour}: {count}" for colour, count in legend.items())
         yield make("marks_read", "info", column=mark, place=place, value=says,
                    message=f"{len(told)} rows are told apart by {mark.strip('_')}: read as the"
@@ -192,13 +199,16 @@ def _has(layout: Layout, number: int) -> bool:
 # -- rows -------------------------------------------------------------------------------------
 
 
+def _loaded(sheet: Sheet, layout: Layout, own: Mapping[str, Any]) -> Grid:
+    grid = cut(sheet.load(), layout.area)
+    shift = _days_to_shift(sheet, own)
+    return shifted(grid, shift) if shift else grid
+
+
 def _batches(
     sheet: Sheet, layout: Layout, own: Mapping[str, Any], rows: int
 ) -> Iterator[pd.DataFrame]:
-    grid = cut(sheet.load(), layout.area)
-    shift = _days_to_shift(sheet, own)
-    if shift:
-        grid = shifted(grid, shift)
+    grid = _loaded(sheet, layout, own)
     for begin in range(0, max(len(layout.data), 1), rows):
         picks = layout.data[begin : begin + rows]
         numbers = grid.rows[picks]
@@ -213,6 +223,31 @@ def _batches(
             texts = pa.array([told.get(n) for n in numbers.tolist()], pa.large_string())
             series[mark] = pd.Series(pd.array(texts, dtype=Text))
         series[SOURCE_ROW] = pd.Series(numbers, dtype="int64")
+        yield pd.DataFrame(series)
+
+
+def _records(
+    sheet: Sheet, layout: Layout, own: Mapping[str, Any], groups: Groups, rows: int
+) -> Iterator[pd.DataFrame]:
+    """The records of several rows each: what stands below each other becomes columns."""
+    grid = _loaded(sheet, layout, own)
+    numbers = grid.rows[layout.data]
+    for begin in range(0, max(len(groups.starts), 1), rows):
+        stop = min(begin + rows, len(groups.starts))
+        first_rows = numbers[groups.starts[begin:stop]]
+        series: dict[str, pd.Series] = {}
+        for column in groups.columns:
+            texts = grouped_texts(
+                grid.columns[column.index], layout.data, groups, column.line, begin, stop
+            )
+            if column.index in layout.merged and not column.line:
+                texts = _filled_in(texts, first_rows, *layout.merged[column.index])
+            series[column.name] = pd.Series(pd.array(texts, dtype=Text))
+        own_rows = np.split(numbers, groups.starts[1:])[begin:stop] if layout.told else []
+        for mark, told in layout.told.items():
+            marked = pa.array(joined_marks(told, [n.tolist() for n in own_rows]), pa.large_string())
+            series[mark] = pd.Series(pd.array(marked, dtype=Text))
+        series[SOURCE_ROW] = pd.Series(first_rows, dtype="int64")
         yield pd.DataFrame(series)
 
 
@@ -239,9 +274,15 @@ def _days_to_shift(sheet: Sheet, own: Mapping[str, Any]) -> int:
     return 1462 if wanted == "1904" else -1462
 
 
-def _count(sheet: Sheet, layout: Layout) -> int:
+def _count(sheet: Sheet, layout: Layout, groups: Groups | None) -> int:
     """Count the records another way than the batches do, where the format allows it."""
     top = max(layout.header_rows, default=layout.area.top - 1) + 1
     below = replace(layout.area, top=top)
-    counted = sheet.count_rows(below, layout.left_out)
-    return len(layout.data) if counted is None else counted
+    if groups is None:
+        counted = sheet.count_rows(below, layout.left_out)
+        return len(layout.data) if counted is None else counted
+    if groups.key < 0:
+        return len(groups.starts)
+    key = layout.area.left + groups.key
+    counted = sheet.count_rows(replace(below, left=key, right=key), layout.left_out)
+    return len(groups.starts) if counted is None else counted + groups.is_headless

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from migrate.evidence.loose_values import create_macros
+from migrate.cleaners.numbers import _OPEN_SYMBOLS, _SYMBOLS, clean_decimal
+from migrate.evidence.loose_values import CURRENCY_SIGNS, create_macros
 from migrate.store import sets
 from migrate.store.duck import connect
 from migrate.store.sets import literal
@@ -51,6 +53,27 @@ def read(macro: str, text: str, *arguments: str) -> Any:
 def test_numbers(text: str, sign: str, number: str | None) -> None:
     found = read("loose_decimal", text, sign)
     assert (found.rstrip("0").rstrip(".") if found else found) == number
+
+
+SIGNS = ["₱", "R$", "₫", "฿", "lei", "NT$", "元", "₽", "грн", "грн.", "руб.", "Kčs", "PHP", "CHF"]
+
+
+def test_the_signs_are_those_that_the_cleaner_knows() -> None:
+    assert {*_SYMBOLS, *_OPEN_SYMBOLS} == CURRENCY_SIGNS
+
+
+@pytest.mark.parametrize(
+    "text", [*(f"1 234,50 {s}" for s in SIGNS), *(f"{s} 7,5" for s in SIGNS if s[-1] != ".")]
+)
+def test_an_amount_is_read_with_every_sign_that_the_cleaner_knows(text: str) -> None:
+    cleaned = clean_decimal(pd.Series([text]), companions=None, decision={"decimal": ","})
+    found = read("loose_decimal", text, ",")
+    assert found.rstrip("0") == cleaned.columns["value"][0]
+
+
+@pytest.mark.parametrize("text", ["5 all", "12 ks", "Kr 5 Kr 5 pcs", "€"])
+def test_what_is_no_currency_is_no_number(text: str) -> None:
+    assert read("loose_decimal", text, ",") is None
 
 
 @pytest.mark.parametrize(

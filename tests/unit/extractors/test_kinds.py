@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from migrate.errors import SourceError
-from migrate.extractors import kind_of
+from migrate.extractors import kind_of, open_source
 
 
 def place(tmp_path: Path, data: bytes, name: str = "a.csv") -> Path:
@@ -102,3 +102,49 @@ def test_an_address_book_is_told_with_any_line_ends(tmp_path: Path, end: str, ro
     for row in range(rows):
         entries += [f"dn: cn=Ann {row},dc=example,dc=com", "objectClass: person", ""]
     assert kind_of(place(tmp_path, end.join(entries).encode(), "a.ldif")) == "ldif"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"Subject: Offer\r\n\r\nDear Eva,\r\nthank you; see you, soon.\r\n",
+        b"Content-Disposition: inline\nSubject: Offer\nFrom: jan@example.com\n\nDear Eva\n",
+        b"Thread-Index: AQHa\n\tmore of it\nSubject: Offer\n\nDear Eva\n",
+    ],
+)
+def test_a_message_with_few_or_unusual_headers_is_a_message(tmp_path: Path, data: bytes) -> None:
+    assert kind_of(place(tmp_path, data, "a.txt")) == "mail"
+    activities = open_source(place(tmp_path, data, "a.txt"))[0]
+    assert next(iter(activities.batches()))["subject"].tolist() == ["Offer"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"Subject: Offer\n\nid;name\n1;Eva\n",
+        b"Subject: a;name\n1;Eva\n",
+        b"Date: 1. 2. 2024\n\nid,name\n1,Eva\n",
+        b"Company: ACME\nCity: Nitra\n\nsome text\n",
+        b"subject:date\n1:2\n2:3\n",
+    ],
+)
+def test_a_table_below_a_title_is_no_message(tmp_path: Path, data: bytes) -> None:
+    assert kind_of(place(tmp_path, data)) == "delimited"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"VERSION:3.0\r\nFN:Eva\r\nTEL;TYPE=CELL:1\r\nEND:VCARD\r\n",
+        b"N:Nov\xe1k;Eva\nFN:Eva\nitem1.EMAIL:e@example.com\nEND:VCARD\nBEGIN:VCARD\nEND:VCARD\n",
+        b"VERSION:2.1\nN:Novak;Eva\nORG:ACME\n",
+    ],
+)
+def test_a_card_without_its_first_line_is_named(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(SourceError, match="looks like a vCard") as raised:
+        kind_of(place(tmp_path, data, "a.vcf"))
+    assert "BEGIN:VCARD" in raised.value.hint
+
+
+def test_a_table_with_the_words_of_a_card_stays_a_table(tmp_path: Path) -> None:
+    assert kind_of(place(tmp_path, b"N:FN:TEL\nEva:Eva:1\nN:2:3\n")) == "delimited"

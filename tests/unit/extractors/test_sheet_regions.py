@@ -237,3 +237,164 @@ def test_two_titled_tables_of_one_length_side_by_side(tmp_path: Path) -> None:
             [2, "b", N, "z", "w"]]  # fmt: skip
     first, second = read(saved(tmp_path, book_of(rows)))
     assert (first.column_names, second.column_names) == (("id", "name"), ("code", "label"))
+
+
+# -- beside each other, of equal length --------------------------------------------------------
+
+
+def test_two_tables_of_one_length_are_cut_where_two_columns_are_empty(tmp_path: Path) -> None:
+    rows = [["id", "meno", N, N, "kod", "popis"], [1, "Eva", N, N, "x", "prvý"],
+            [2, "Ján", N, N, "y", "druhý"], [3, "Ivan", N, N, "z", "tretí"]]  # fmt: skip
+    first, second = read(saved(tmp_path, book_of(rows)))
+    assert (first.column_names, second.column_names) == (("id", "meno"), ("kod", "popis"))
+    for table in (first, second):
+        assert "A1:F4 as one table" in table.reading["evidence"]["range_runner_up"]
+    (said,) = [i for i in first.issues() if i.code == "tables_side_by_side"]
+    assert "A1:B4 and E1:F4" in said.message
+    assert "range: A1:F4" in said.hint
+    path = tmp_path / "legacy.xlsx"
+    (whole_sheet,) = read(path, tables={"all": {"sheet": "Data", "range": "A1:F4"}})
+    assert whole_sheet.column_names == ("id", "meno", "kod", "popis")
+
+
+def test_one_empty_column_cuts_where_each_side_names_its_key(tmp_path: Path) -> None:
+    rows = [["id", "meno", N, "kod", "popis"], [1, "Eva", N, "x", "a"], [2, "Ján", N, "y", "b"]]
+    first, second = read(saved(tmp_path, book_of(rows)))
+    assert (first.reading["range"], second.reading["range"]) == ("A1:B", "D1:E")
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        # one empty column: a column of the table may have lost what stood in it
+        ([["id", "name", N, "street", "city"], [1, "A", N, "s1", "Nitra"],
+          [2, "B", N, "s2", "Levice"]], "only one empty column"),
+        # the same keys on both sides
+        ([["id", "name", N, "id", "city"], [1, "A", N, 1, "Nitra"], [2, "B", N, 2, "Levice"]],
+         "the same keys"),
+        # figures only: the right side has no key of its own
+        ([["id", "name", N, N, "q1", "q2"], [1, "A", N, N, 5, 6], [2, "B", N, N, 5, 8]],
+         "no key of its own"),
+        # a column alone
+        ([["id", "name", N, N, "note"], [1, "A", N, N, "x"], [2, "B", N, N, "y"]],
+         "a column alone"),
+    ],
+)  # fmt: skip
+def test_where_two_tables_are_doubtful_one_is_read_and_it_is_said(
+    tmp_path: Path, rows: list[list[Any]], why: str
+) -> None:
+    table = one(saved(tmp_path, book_of(rows)))
+    (said,) = [i for i in table.issues() if i.code == "tables_perhaps_two"]
+    assert why in said.message
+    assert " as two" in table.reading["evidence"]["range_runner_up"]
+    told = {"t": {"sheet": "Data", "range": table.reading["range"]}}
+    (again,) = read(tmp_path / "legacy.xlsx", tables=told)
+    assert "tables_perhaps_two" not in codes(again)  # a person has said so
+
+
+def test_a_group_merged_over_both_sides_keeps_them_together(tmp_path: Path) -> None:
+    rows = [["2024", N, N, N, N, N], ["id", "name", N, N, "code", "label"],
+            [1, "A", N, N, "x", "a"], [2, "B", N, N, "y", "b"]]  # fmt: skip
+    book = book_of(rows)
+    book.active.merge_cells("A1:F1")
+    table = one(saved(tmp_path, book))
+    assert table.column_names == ("id", "name", "code", "label")
+
+
+# -- what is left over -------------------------------------------------------------------------
+
+
+def test_every_note_is_kept_however_many_there_are(tmp_path: Path) -> None:
+    book = book_of([["id", "name"], *[[n, f"N{n}"] for n in range(1, 701)]])
+    for number in range(150):  # four columns of single texts, each followed by two empty columns
+        book.active.cell(2 + 4 * (number // 4), 5 + 3 * (number % 4), f"note {number}.")
+    tables = read(saved(tmp_path, book))
+    issues = [i for table in tables for i in table.issues() if i.code == "note_beside_table"]
+    told = "\n".join(issue.value for issue in issues)
+    cells = {v for t in tables for name in t.column_names for v in (name, *values(t, name))}
+    kept = [n for n in range(150) if f"note {n}." in told or f"note {n}." in cells]
+    assert kept == list(range(150))
+
+
+def test_a_hundred_notes_and_more_are_named_with_their_cells(tmp_path: Path) -> None:
+    book = book_of([["id", "name"], [1, "A"], [2, "B"], [3, "C"]])
+    for column in range(130):
+        book.active.cell(2, 5 + 2 * column, f"note {column}")
+    table = one(saved(tmp_path, book))
+    notes = [i for i in table.issues() if i.code == "note_beside_table"]
+    assert len(notes) == 101
+    assert notes[0].value == "note 0"
+    assert len(notes[-1].value.splitlines()) == 30
+    assert notes[-1].value.endswith(": note 129")
+
+
+def test_notes_below_a_table_are_not_read_with_its_reading(tmp_path: Path) -> None:
+    rows = [["name", "x", "y"], ["A", 5, 1], ["B", 6, 2], ["Spolu", 11, 3], [], ["C", "t"], ["D"]]
+    table = one(saved(tmp_path, book_of(rows)))  # `one` reads it again with its own reading
+    assert table.reading["range"] == "A1:C4"
+    told = [i.value for i in table.issues() if i.code == "note_beside_table"]
+    assert told == ["C", "t", "D"]
+
+
+def test_what_a_range_leaves_out_is_kept_whole(tmp_path: Path) -> None:
+    path = saved(tmp_path, book_of([["id", "name"], *[[n, f"N{n}."] for n in range(1, 400)]]))
+    (table,) = read(path, tables={"t": {"sheet": "Data", "range": "A1:B3"}})
+    outside = [i for i in table.issues() if i.code == "cell_outside_tables"]
+    told = "\n".join(issue.value for issue in outside)
+    assert all(f"N{n}." in told for n in range(3, 400))
+    assert len(outside) < 120
+
+
+def test_every_page_number_and_repeated_header_is_kept(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [["id", "name", "x"]]
+    for page in range(1, 131):
+        rows += [[page, "A", 2], [f"Strana {page} z 130"]]
+    table = one(saved(tmp_path, book_of(rows)))
+    told = "\n".join(i.value for i in table.issues() if i.code == "page_footer")
+    assert all(f"Strana {page} z 130" in told for page in range(1, 131))
+
+
+# -- evidence ----------------------------------------------------------------------------------
+
+
+def test_each_guess_has_its_evidence_and_what_came_second(tmp_path: Path) -> None:
+    book = book_of([["Customers"], ["id", "name", "x"], [1, "A", 2], [], [2, "B", 3]])
+    put(book.create_sheet("Other"), "A1", CODES)
+    book.active.row_dimensions[5].hidden = True
+    book.active.column_dimensions["C"].hidden = True
+    table, _ = read(saved(tmp_path, book))
+    evidence = table.reading["evidence"]
+    assert (evidence["sheet"], evidence["sheet_runner_up"]) == ("visible, 1 of 2", "Other")
+    assert evidence["header_rows_runner_up"] == []
+    assert "A1:C3 and A5:C5 as two" in evidence["range_runner_up"]
+    assert (evidence["hidden_rows"], evidence["hidden_rows_runner_up"]) == ("1 hidden", "skip")
+    assert (evidence["hidden_columns"], evidence["hidden_columns_runner_up"]) == (
+        "1 hidden",
+        "skip",
+    )
+    plain = one(saved(tmp_path, book_of([["name", "city"], ["A", "Nitra"], ["B", "Levice"]])))
+    evidence = plain.reading["evidence"]
+    assert (evidence["hidden_rows"], evidence["hidden_columns"]) == ("none hidden", "none hidden")
+    assert evidence["header_rows_runner_up"] == [2]
+
+
+# -- below a total -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [["Pripravila: Jana"], ["Jana Nováková"], ["Dňa:", "v utorok"], ["Kontroluje: Eva", N]],
+)
+def test_a_signature_below_a_total_is_no_row(tmp_path: Path, closing: list[Any]) -> None:
+    rows = [["name", "x", "y"], ["A", 5, 1], ["B", 6, 2], ["Spolu", 11, 3], [], closing]
+    table = one(saved(tmp_path, book_of(rows)))
+    assert values(table, "name") == ["A", "B"]
+    (said,) = [i for i in table.issues() if i.code == "footer_row"]
+    assert said.value == " | ".join(text for text in closing if text)
+
+
+def test_rows_below_a_total_stay_rows(tmp_path: Path) -> None:
+    rows = [["name", "x", "y"], ["A", 5, 1], ["B", 6, 2], ["Spolu", 11, 3], [], ["C", 4, N],
+            ["D", 8, 9], ["E", N, 1]]  # fmt: skip
+    table = one(saved(tmp_path, book_of(rows)))
+    assert values(table, "name") == ["A", "B", "C", "D", "E"]

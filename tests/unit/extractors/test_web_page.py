@@ -120,6 +120,15 @@ def test_a_spreadsheet_of_2003(tmp_path: Path) -> None:
     assert old.column_names == ("a",)
 
 
+def test_a_note_on_a_sheet_of_2003_is_told(tmp_path: Path) -> None:
+    note = '<Row ss:Index="3"><Cell ss:Index="9"><Data ss:Type="String">ask Eva</Data></Cell></Row>'
+    (head, tail) = XML.split("</Table>", 1)
+    path = written(tmp_path, f"{head}{note.replace('3', '9', 1)}</Table>{tail}")
+    table = open_source(path)[0]
+    (said,) = [issue for issue in table.issues() if issue.code == "note_beside_table"]
+    assert (said.value, said.place) == ("ask Eva", "report.xls!Zákazníci!I9")
+
+
 def test_entities_and_broken_xml_are_refused(tmp_path: Path) -> None:
     bomb = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
     with pytest.raises(SourceError, match="entities"):
