@@ -20,6 +20,7 @@ PACKAGE = Path(__file__).resolve().parent.parent.parent / "migrate"
 RAISERS = {
     "Issue": 2, "unknown": 1, "field_issue": 1, "_issue": 4, "refuse": 1, "Rule": -1,
     "flag_rule": -1, "_conflict": 3, "_shape_rule": -1, "make": 2,
+    "issue": 2,
 }  # fmt: skip
 # codes of one word; every other one has an underscore, which tells them from other first arguments
 PLAIN = frozenset({"kept", "mojibake", "orphan", "orphans", "sentinels"})
@@ -170,7 +171,7 @@ def _call(node: ast.Call, place: str, sentences: list[tuple[int, str, str]]) -> 
     function = node.func
     called = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
     keywords = {word.arg: word.value for word in node.keywords if word.arg}
-    if called == "_problems" and len(node.args) > 7:
+    if called == "problem_rows" and len(node.args) > 7:
         severity = next(strings_of(node.args[5]), "")
         for name in strings_of(node.args[4]):
             yield Raised(name, severity, sentence_of(node.args[6]), place)
@@ -195,7 +196,7 @@ def _call(node: ast.Call, place: str, sentences: list[tuple[int, str, str]]) -> 
 
 def _severities(called: str, node: ast.Call, keywords: dict[str, ast.expr]) -> list[str]:
     given = keywords.get("severity")
-    if given is None and called in ("Issue", "_issue", "make") and len(node.args) > 1:
+    if given is None and called in ("Issue", "_issue", "make", "issue") and len(node.args) > 1:
         given = node.args[1]
     if given is None and called == "field_issue" and len(node.args) > 5:
         given = node.args[5]

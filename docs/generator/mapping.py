@@ -6,123 +6,12 @@ key, stops the generation.
 
 from __future__ import annotations
 
-import ast
-import importlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-from ruamel.yaml import YAML
-
 from docs.generator.markdown import NOTICE, code, table
 from migrate.evidence.roi_lines import LINES
+from migrate.specs.expression import FUNCTIONS
 from migrate.specs.project import GATES
+from migrate.specs.yaml_keys import described, keys_of, problems
 from migrate.validation.offered import OFFERED, snake
-
-HERE = Path(__file__).resolve().parent
-PACKAGE = HERE.parent.parent / "migrate"
-
-KINDS = {
-    "text": "text", "texts": "text or list", "rows_of_texts": "list of lists", "flag": "true/false",
-    "number": "whole number", "percent": "number from 0 to 100", "choice": "one of",
-    "text_map": "mapping", "mapping": "mapping",
-    "children": "mapping of names", "items": "list", "plain_map": "mapping", "node": "any",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Key:
-    """One key that a reader asks for."""
-
-    name: str
-    kind: str
-    is_required: bool = False
-    default: str = ""
-    allowed: tuple[str, ...] = ()
-
-
-def read_keys(module: str, functions: tuple[str, ...]) -> dict[str, Key]:
-    """The keys that these functions of a module ask a reader for, in the order of the source."""
-    path = PACKAGE.joinpath(*module.split(".")[1:]).with_suffix(".py")
-    names = vars(importlib.import_module(module))
-    found: dict[str, Key] = {}
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef) and node.name in functions:
-            for key in _asked(node, names):
-                if key.name not in found or found[key.name].kind == "any":
-                    found[key.name] = key
-    return found
-
-
-def _asked(function: ast.FunctionDef, names: Mapping[str, Any]) -> Iterator[Key]:
-    calls = [n for n in ast.walk(function) if isinstance(n, ast.Call)]
-    for call in sorted(calls, key=lambda c: (c.lineno, c.col_offset)):
-        if not isinstance(call.func, ast.Attribute) or call.func.attr not in KINDS or not call.args:
-            continue
-        first = call.args[0]
-        if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
-            continue
-        required = any(w.arg == "required" and _value(w.value, names) for w in call.keywords)
-        allowed: tuple[str, ...] = ()
-        default = _value(call.args[1], names) if len(call.args) > 1 else ""
-        if call.func.attr == "choice":
-            allowed = tuple(_value(call.args[1], names) or ())
-            default = _value(call.args[2], names) if len(call.args) > 2 else ""
-        if call.func.attr in ("children", "items"):
-            default = ""
-        kind = KINDS[call.func.attr]
-        yield Key(first.value, kind, required, _shown(default), allowed)
-
-
-def _value(node: ast.AST, names: Mapping[str, Any]) -> Any:
-    """What a constant, a tuple of them, or a name of the module is; nothing for anything else."""
-    try:
-        return ast.literal_eval(node)  # type: ignore[arg-type]
-    except ValueError:
-        pass
-    if isinstance(node, ast.Name):
-        return names.get(node.id, "")
-    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "get_args":
-        from typing import get_args
-
-        return get_args(names[node.args[0].id])  # type: ignore[attr-defined]
-    return ""
-
-
-def _shown(default: Any) -> str:
-    if isinstance(default, bool):
-        return str(default).lower()
-    return repr(default) if default == " " else str(default or "")
-
-
-def described() -> dict[str, dict[str, Any]]:
-    """The parts of the files, each with the readers of its keys and a sentence for each key."""
-    content: dict[str, dict[str, Any]] = YAML(typ="safe").load(
-        (HERE / "keys.yaml").read_text(encoding="utf-8")
-    )
-    return content
-
-
-def keys_of(part: Mapping[str, Any]) -> dict[str, Key]:
-    """The keys of one part, by the functions that read it."""
-    found: dict[str, Key] = {}
-    for entry in part["read_by"]:
-        module, _, functions = entry.partition(":")
-        found |= read_keys(module, tuple(functions.split(",")))
-    return {name: key for name, key in found.items() if name not in part.get("not_keys", ())}
-
-
-def problems() -> list[str]:
-    """Keys without a sentence, and sentences without a key."""
-    wrong = []
-    for title, part in described().items():
-        known, said = keys_of(part), part["keys"]
-        wrong += [
-            f"{title}: {name} has no sentence in keys.yaml" for name in known if name not in said
-        ]
-        wrong += [f"{title}: nothing reads {name} any more" for name in said if name not in known]
-    return wrong
 
 
 def page() -> str:
@@ -145,7 +34,7 @@ def page() -> str:
             default = "required" if key.is_required else code(key.default)
             rows.append((code(name), kind, default, part["keys"][name]))
         parts.append(table(("key", "value", "default", "meaning"), rows) + "\n")
-    parts.append(_gates() + _expectations() + _roi())
+    parts.append(_expressions() + _gates() + _expectations() + _roi())
     return "\n".join(parts)
 
 
@@ -158,6 +47,69 @@ was typed: `NO` is a country, `0123` a code. `${NAME}` takes the environment var
 which is how secrets get in: they belong into no file. A list of one may be written as one text. How
 the language is used is in [the guide](../guide.md#the-mapping-language).
 """
+
+
+def _expressions() -> str:
+    rows = [
+        (code(f"{name}({FUNCTION_MEANINGS[name][0]})"), FUNCTION_MEANINGS[name][1])
+        for name in FUNCTIONS
+    ]
+    return EXPRESSIONS + table(("function", "what it comes to"), rows) + "\n\n"
+
+
+EXPRESSIONS = """\
+## Expressions
+
+`expression:` of a field computes its value from the row: columns (`amount`, of a joined table
+`product.price`, in braces where a name has blanks or signs in it: `{Net amount}`), texts in quotes,
+numbers with a decimal point, `true` and `false`, `+ - * /`, `= != < <= > >=`, `and or not`, brackets,
+and these functions. There is nothing else.
+
+A column is text, and where a number or a date is needed its text must be one in plain form (`12.50`,
+`2015-01-31`); `number` and `date` read other forms. `=` compares texts trimmed and without case;
+larger and smaller are asked of numbers and dates only. What is empty stays empty in arithmetic, is no
+different from `''`, and counts as false. A value that cannot be computed is an issue and follows
+`on_unreadable` (quarantine or blank).
+
+```yaml
+amount: {expression: "round(number(price, ',') * (1 - coalesce(discount, 0) / 100), 2)"}
+segment: {expression: "if(turnover >= 100000, 'A', if(country = 'SK', 'B', 'C'))"}
+won_after: {expression: "days_between(date(created, '%d.%m.%Y'), date(closed, '%d.%m.%Y'))"}
+```
+
+"""
+
+FUNCTION_MEANINGS = {
+    "if": (
+        "condition, then, else",
+        "the second value where the condition is true, otherwise the third; without one nothing",
+    ),
+    "coalesce": ("a, b, …", "the first that is filled"),
+    "concat": ("a, b, …", "all of them in one text"),
+    "upper": ("text", "in capital letters"),
+    "lower": ("text", "in small letters"),
+    "trim": ("text", "without the blanks around it"),
+    "left": ("text, n", "its first n characters"),
+    "right": ("text, n", "its last n characters"),
+    "length": ("text", "how many characters it has"),
+    "replace": (
+        "text, old, new",
+        "with every old piece replaced, capital and small letters told apart",
+    ),
+    "contains": ("text, piece", "whether the piece is in it, in capital or small letters"),
+    "starts_with": ("text, piece", "whether it begins with the piece"),
+    "number": (
+        "text, sign",
+        "the number that it says; the decimal sign is `'.'` or `','`, and digits may then be grouped",
+    ),
+    "round": ("number, n", "rounded to n decimals (0 without n), a half away from zero"),
+    "date": (
+        "text, format",
+        "the day that it says, in the notation of `strptime`; without a format as `2015-01-31`",
+    ),
+    "year": ("date", "its year"),
+    "days_between": ("first, last", "how many days the last is after the first"),
+}
 
 
 def _gates() -> str:

@@ -3,6 +3,12 @@
 >>> from migrate.mapping import suggest
 """
 
+from migrate.mapping.decisions import Change, Choice, Key, differences
+from migrate.mapping.decisions_lines import decide
+from migrate.mapping.decisions_state import Basis, Decisions
 from migrate.mapping.suggestions import Candidate, Suggestion, suggest
 
-__all__ = ["Candidate", "Suggestion", "suggest"]
+__all__ = [
+    "Basis", "Candidate", "Change", "Choice", "Decisions", "Key", "Suggestion", "decide",
+    "differences", "suggest",
+]  # fmt: skip

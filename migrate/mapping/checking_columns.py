@@ -59,14 +59,20 @@ def check_parents(
         lookups = [field for field in block.fields if field.lookup]
         if not lookups:
             continue
+        for field in lookups:
+            yield from _kinds(connection, block, field)
+        # a row that waits for another reason finds its parent or not all the same
+        asked, told = folder / "asked.parquet", sets.parquet([canonical[block.name]])
+        role = f"CASE WHEN {ROLE} = 'quarantined' THEN '' ELSE {ROLE} END AS {ROLE}"
+        sets.copy_to(connection, f"SELECT * REPLACE ({role}) FROM {told}", asked)
         problems = relations.resolve(
-            connection, block, canonical[block.name], folder / "resolved.parquet",
+            connection, block, asked, folder / "resolved.parquet",
             mapping=mapping, key_digits=key_digits,
         )  # fmt: skip
         for field in lookups:
             ours = problems[problems["field"] == field.field]
             for code, reason in _REASONS.items():
-                yield from _parents(connection, block, field, canonical, ours, code, reason)
+                yield from _parents(connection, block, field, asked, ours, code, reason)
 
 
 def _add_other_keys(
@@ -89,18 +95,31 @@ def _add_other_keys(
             )
 
 
+def _kinds(connection: sets.Connection, block: Block, field: FieldMap) -> Iterator[Issue]:
+    """References that name a kind of parent which ``cases:`` does not know."""
+    query = (
+        "SELECT count(*), count(DISTINCT value) FROM problems WHERE code = 'unknown_parent_type' "
+        f"AND block = {literal(block.name)} AND field = {literal(field.field)}"
+    )
+    count, kinds = sets.run(connection, query)[0]
+    if count:
+        message = (
+            f"block {block.name!r}: {block.object}.{field.field}: {count:,} references name one of "
+            f"{kinds} kinds of parents that cases: does not know; their records wait in quarantine"
+        )
+        hint = f"add the kinds to cases: of {field.field}"
+        yield field_issue("parents_not_found", message, block, field, hint)
+
+
 def _parents(
-    connection: sets.Connection, block: Block, field: FieldMap, canonical: Mapping[str, Path],
+    connection: sets.Connection, block: Block, field: FieldMap, asked: Path,
     problems: pd.DataFrame, code: str, reason: str,
 ) -> Iterator[Issue]:  # fmt: skip
     assert field.lookup is not None
     ours = problems[problems["code"] == code]
     if ours.empty:
         return
-    query = (
-        f"SELECT count({quote(field.field)}) FROM {sets.parquet([canonical[block.name]])} "
-        f"WHERE {ROLE} = ''"
-    )
+    query = f"SELECT count({quote(field.field)}) FROM {sets.parquet([asked])} WHERE {ROLE} = ''"
     total = int(sets.scalar(connection, query))
     stands_in = ours["message"].str.contains("stands in", regex=False)
     is_error = bool((ours["severity"] == "error").any())

@@ -7,51 +7,28 @@ for each field, with how many values have it; an example is in ``Issue.value``, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from migrate.specs.mapping import Block, FieldMap, MappingSpec
+from migrate.mapping.checking_asked import (
+    OUTCOMES,
+    Asked,
+    Homeless,
+    TooLong,
+    columns_of,
+    with_value,
+)
+from migrate.mapping.checking_lists import homeless_issues, homeless_values, is_home
+from migrate.specs.mapping import Block, MappingSpec
 from migrate.specs.problems import field_issue
 from migrate.store import sets
 from migrate.store.sets import literal, quote
 from migrate.transform.fields import cleaner_of
-from migrate.values import ROLE, Issue, Severity, TargetField, TargetObject, TargetSchema
+from migrate.values import Issue, Severity, TargetObject, TargetSchema
 
-_MOST_LISTED = 200  # values without a home, of one field
 _WORST = 3
 _NOT_READ = "cannot be read as"  # how the transform words a value that its cleaner refuses
-_OUTCOMES = {"quarantine": "their records wait in quarantine", "keep": "they are kept as they are",
-             "blank": "the field stays empty"}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Homeless:
-    """A value that the picklist of a field has no place for, and how often it occurs."""
-
-    block: str
-    field: str
-    value: str
-    count: int
-    where: str = ""
-
-
-@dataclass(frozen=True)
-class TooLong:
-    """Values longer than their field: ``worst`` are the longest, each with its length."""
-
-    block: str
-    field: str
-    column: str
-    length: int
-    count: int
-    filled: int
-    worst: tuple[tuple[int, str], ...]
-    where: str = ""
-
-    @property
-    def longest(self) -> int:
-        return self.worst[0][0]
 
 
 @dataclass(frozen=True)
@@ -77,12 +54,12 @@ def check_values(
         target = schema.object(block.object)
         if target is None or block.name not in canonical:
             continue
-        asked = _Asked(connection, block, target, canonical[block.name])
+        asked = Asked(connection, block, target, canonical[block.name])
         issues += _rows_refused(asked)
         issues += _not_read(asked)
-        found = _homeless(asked)
+        found = homeless_values(asked)
         homeless += found
-        issues += _homeless_issues(asked, found)
+        issues += homeless_issues(asked, found)
         long = too_long_values(connection, block, target, canonical[block.name])
         too_long += long
         issues += [_long_issue(asked, one) for one in long]
@@ -91,48 +68,7 @@ def check_values(
     return Found(tuple(issues), tuple(homeless), tuple(too_long))
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """One block, its object, and where its rows are."""
-
-    connection: sets.Connection
-    block: Block
-    target: TargetObject
-    path: Path
-
-    @property
-    def rows(self) -> str:
-        """The rows that are meant to go on, as SQL."""
-        return f"(SELECT * FROM {sets.parquet([self.path])} WHERE {ROLE} <> 'excluded')"
-
-    @property
-    def pairs(self) -> list[tuple[FieldMap, TargetField]]:
-        """The mapped fields that hold values of their own."""
-        found = ((f, self.target.field(f.field)) for f in self.block.fields if not f.lookup)
-        return [(one, field) for one, field in found if field is not None]
-
-    def who(self, field: str) -> str:
-        return f"block {self.block.name!r}: {self.target.name}.{field}"
-
-    def counts(self, expressions: Sequence[str]) -> list[int]:
-        """The answers to some aggregates over the rows."""
-        if not expressions:
-            return []
-        row = sets.run(self.connection, f"SELECT {', '.join(expressions)} FROM {self.rows}")[0]
-        return [int(value or 0) for value in row]
-
-    def problems(self, condition: str) -> list[tuple[str, str, str, str, int, int, str]]:
-        """Field, column, code, severity, how many, of how many distinct values, an example."""
-        rows = sets.run(
-            self.connection,
-            'SELECT field, "column", code, severity, count(*), count(DISTINCT value), '
-            f"mode(value) FROM problems WHERE block = {literal(self.block.name)} AND {condition} "
-            "GROUP BY 1, 2, 3, 4 ORDER BY 1, 5 DESC, 3",
-        )
-        return [(str(a or ""), str(b or ""), c, d, int(e), int(f), str(g or "")) for a, b, c, d, e, f, g in rows]  # fmt: skip
-
-
-def _rows_refused(asked: _Asked) -> Iterator[Issue]:
+def _rows_refused(asked: Asked) -> Iterator[Issue]:
     """Rows that no field is to blame for: keys that cannot be trusted, joins that are ambiguous."""
     for _, column, code, severity, count, _, _ in asked.problems("field = ''"):
         named = f" ({column})" if column else ""
@@ -145,16 +81,12 @@ def _rows_refused(asked: _Asked) -> Iterator[Issue]:
         )  # fmt: skip
 
 
-def _is_home(field_map: FieldMap, field: TargetField, code: str) -> bool:
-    return code == "unmapped_value" or cleaner_of(field_map, field) == "picklist"
-
-
-def _not_read(asked: _Asked) -> Iterator[Issue]:
+def _not_read(asked: Asked) -> Iterator[Issue]:
     condition = f"field <> '' AND (severity = 'error' OR message LIKE '{_NOT_READ}%')"
     problems = asked.problems(condition)
     filled = dict(zip((m.field for m, _ in asked.pairs), _source_filled(asked), strict=True))
     for field_map, field in asked.pairs:
-        ours = [p for p in problems if p[0] == field.name and not _is_home(field_map, field, p[2])]
+        ours = [p for p in problems if p[0] == field.name and not is_home(field_map, field, p[2])]
         if not ours:
             continue
         count, distinct = sum(p[4] for p in ours), sum(p[5] for p in ours)
@@ -164,84 +96,28 @@ def _not_read(asked: _Asked) -> Iterator[Issue]:
         )
         cleaner = cleaner_of(field_map, field) or field.type
         codes = ", ".join(f"{p[2]} {p[4]:,}" for p in ours[:4])
-        outcome = _OUTCOMES["quarantine" if is_error else field_map.on_unreadable]
+        outcome = OUTCOMES["quarantine" if is_error else field_map.on_unreadable]
         message = (
             f"{asked.who(field.name)}: {count:,} of {max(total, count):,} values of "
-            f"{_columns(field_map)} ({distinct:,} different) cannot be read as {cleaner} "
+            f"{columns_of(field_map)} ({distinct:,} different) cannot be read as {cleaner} "
             f"({codes}); {outcome}"
         )
         hint = "another cleaner or another field, on_unreadable:, or correct them in quarantine"
         severity: Severity = "error" if is_error else "warning"
         issue = field_issue("values_not_read", message, asked.block, field_map, hint, severity)
-        yield _with_value(issue, ours[0][6])
+        yield with_value(issue, ours[0][6])
 
 
-def _source_filled(asked: _Asked) -> list[int]:
+def _source_filled(asked: Asked) -> list[int]:
     """How many rows have each field filled in the end."""
     return asked.counts([f"count({quote(m.field)})" for m, _ in asked.pairs])
-
-
-def _homeless(asked: _Asked) -> list[Homeless]:
-    found: list[Homeless] = []
-    name = literal(asked.block.name)
-    for field_map, field in asked.pairs:
-        if field_map.values or cleaner_of(field_map, field) == "picklist":
-            by_picklist = cleaner_of(field_map, field) == "picklist"
-            condition = "TRUE" if by_picklist else "code = 'unmapped_value'"
-            rows = sets.run(
-                asked.connection,
-                f"SELECT value, count(*) FROM problems WHERE block = {name} AND field = "
-                f"{literal(field.name)} AND {condition} AND value IS NOT NULL GROUP BY 1 "
-                f"ORDER BY 2 DESC, 1 LIMIT {_MOST_LISTED}",
-            )
-            found += _listed(asked, field_map, rows)
-        # kept ones are told above
-        if field.picklist and not field.is_multiple and field_map.unmapped != "keep":
-            known = ", ".join(literal(value) for value in field.picklist)
-            rows = sets.run(
-                asked.connection,
-                f"SELECT {quote(field.name)}, count(*) FROM {asked.rows} WHERE {quote(field.name)} "
-                f"IS NOT NULL AND {quote(field.name)} NOT IN ({known}) GROUP BY 1 "
-                f"ORDER BY 2 DESC, 1 LIMIT {_MOST_LISTED}",
-            )
-            found += _listed(asked, field_map, rows)
-    return found
-
-
-def _listed(
-    asked: _Asked, field_map: FieldMap, rows: Sequence[tuple[object, ...]]
-) -> list[Homeless]:
-    where = field_map.where or asked.block.where
-    return [
-        Homeless(asked.block.name, field_map.field, str(value), int(str(count)), where)
-        for value, count in rows
-    ]
-
-
-def _homeless_issues(asked: _Asked, found: Sequence[Homeless]) -> Iterator[Issue]:
-    for field_map, field in asked.pairs:
-        ours = [one for one in found if one.field == field.name]
-        if not ours:
-            continue
-        total = sum(one.count for one in ours)
-        at_least = "at least " if len(ours) >= _MOST_LISTED else ""
-        policy = field_map.unmapped if field_map.values else "quarantine"
-        place = f"values of {_columns(field_map)}"
-        message = (
-            f"{asked.who(field.name)}: {at_least}{len(ours):,} {place}, in {total:,} rows, have no "
-            f"home in its list; {_OUTCOMES[policy]}"
-        )
-        hint = f"add them to values: of {field.name}, or to the list in the CRM"
-        severity: Severity = "error" if policy == "quarantine" else "warning"
-        issue = field_issue("values_without_home", message, asked.block, field_map, hint, severity)
-        yield _with_value(issue, ours[0].value)
 
 
 def too_long_values(
     connection: sets.Connection, block: Block, target: TargetObject, path: Path
 ) -> list[TooLong]:
     """The fields of a block whose values, as they would be sent, are longer than the field."""
-    asked = _Asked(connection, block, target, path)
+    asked = Asked(connection, block, target, path)
     pairs = [(m, f) for m, f in asked.pairs if f.length and not f.picklist]
     counts = asked.counts(
         [f"count(*) FILTER (length({quote(m.field)}) > {f.length})" for m, f in pairs]
@@ -259,14 +135,14 @@ def too_long_values(
         )
         found.append(
             TooLong(
-                block.name, field.name, _columns(field_map), int(field.length or 0), count, total,
+                block.name, field.name, columns_of(field_map), int(field.length or 0), count, total,
                 tuple((int(n), str(text)) for n, text in worst), field_map.where or block.where,
             )
         )  # fmt: skip
     return found
 
 
-def _long_issue(asked: _Asked, one: TooLong) -> Issue:
+def _long_issue(asked: Asked, one: TooLong) -> Issue:
     message = (
         f"{asked.who(one.field)} holds {one.length:,} characters: {one.count:,} of {one.filled:,} "
         f"values of {one.column} are longer, the longest has {one.longest:,}"
@@ -274,10 +150,10 @@ def _long_issue(asked: _Asked, one: TooLong) -> Issue:
     field_map = next(f for f in asked.block.fields if f.field == one.field)
     hint = "a longer field in the CRM, another field, or a cleaner with overflow: note"
     issue = field_issue("values_too_long", message, asked.block, field_map, hint)
-    return _with_value(issue, one.worst[0][1])
+    return with_value(issue, one.worst[0][1])
 
 
-def _numbers(asked: _Asked) -> Iterator[Issue]:
+def _numbers(asked: Asked) -> Iterator[Issue]:
     """Numbers with more digits before the point than the field keeps."""
     pairs = [(m, f) for m, f in asked.pairs if f.precision and f.type in ("decimal", "currency")]
     for field_map, field in pairs:
@@ -287,13 +163,13 @@ def _numbers(asked: _Asked) -> Iterator[Issue]:
         if count:
             message = (
                 f"{asked.who(field.name)} holds {room} digits before the point: {count:,} values of "
-                f"{_columns(field_map)} have more, up to {most}"
+                f"{columns_of(field_map)} have more, up to {most}"
             )
             hint = "look at these values first: so large a number is often a slip"
             yield field_issue("numbers_too_large", message, asked.block, field_map, hint)
 
 
-def _empty(asked: _Asked) -> Iterator[Issue]:
+def _empty(asked: Asked) -> Iterator[Issue]:
     """Required fields that are mapped, and that some rows have nothing for."""
     if asked.block.action not in ("upsert", "create"):
         return
@@ -306,18 +182,7 @@ def _empty(asked: _Asked) -> Iterator[Issue]:
             continue
         message = (
             f"{asked.who(field.name)} is required, and {count - refused:,} rows have nothing in "
-            f"{_columns(field_map)}; their records wait in quarantine"
+            f"{columns_of(field_map)}; their records wait in quarantine"
         )
         hint = f"name a further column (from: [...]) or a default: of {field.name}"
         yield field_issue("required_field_empty", message, asked.block, field_map, hint)
-
-
-def _columns(field_map: FieldMap) -> str:
-    names = ", ".join(repr(column) for column in field_map.columns)
-    return names or {"constant": "the constant", "template": "the template"}.get(
-        field_map.kind, "the field"
-    )
-
-
-def _with_value(issue: Issue, value: str) -> Issue:
-    return replace(issue, value=value)

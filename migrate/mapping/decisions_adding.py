@@ -16,6 +16,9 @@ from migrate.values import Issue
 def write_added(added: Sequence[Added], today: Today, judged: Judged) -> None:
     """Write the columns that found a field; several into one field only where they are joined."""
     blocks = {block.name: block for block in today.mapping.blocks}
+    _take_out(judged)
+    _refuse_taken(blocks, judged)
+    _refuse_quarrel(judged)
     new: dict[tuple[str, str, str], dict[str, dict[str, Any]]] = {}
     made = {a.block: a.target.partition(".")[0] for a in added if a.block not in blocks}
     parents = Parents(today.mapping, made, today.references)
@@ -70,6 +73,53 @@ def _write_owners(owners: Sequence[Added], today: Today, judged: Judged) -> None
                     hint="map the table of the users first, or choose the other columns later",
                 )
             )  # fmt: skip
+
+
+def _take_out(judged: Judged) -> None:
+    """Take columns out of their fields; a field goes with the last of its columns."""
+    for (block, name), uses in judged.emptied.items():
+        known, path = uses[0].map, field_path(block, name)
+        gone = {use.column for use in uses}
+        left = [column for column in known.columns if column not in gone]
+        if left:
+            kind = "from" if known.kind == "columns" else "join"
+            judged.edits.append(Edit("put", (*path, kind), left))
+        else:
+            judged.edits.append(Edit("take", path))
+            judged.moved[block, name] = ""
+
+
+def _refuse_quarrel(judged: Judged) -> None:
+    """Lines of several columns of one field may not say different things about the field."""
+    said: dict[object, set[object]] = {}
+    for edit in judged.edits:
+        if edit.path[-1:] in (("comment",), ("signed_off_by",)):
+            said.setdefault(edit.path, set()).add((edit.op, edit.value))
+    for path, answers in said.items():
+        if len(answers) > 1 and isinstance(path, tuple):
+            judged.issues.append(
+                Issue(
+                    "lines_disagree", "error",
+                    f"block {path[1]!r}: the lines of the columns that go into {path[3]!r} do not "
+                    "agree about it", place="Fields",
+                    hint="write the same comment and name on all of them",
+                )
+            )  # fmt: skip
+
+
+def _refuse_taken(blocks: Mapping[str, Block], judged: Judged) -> None:
+    """A field gets no name that another one has and keeps, or gets too."""
+    for one in judged.renamed:
+        own = one.target.partition(".")[2]
+        fields = [known.field for known in blocks[one.block].fields]
+        is_kept = own in fields and (one.block, own) not in judged.moved
+        same = [
+            other
+            for other in judged.renamed
+            if (other.block, other.target) == (one.block, one.target)
+        ]
+        if is_kept or len(same) > 1:
+            judged.issues.append(field_taken(one))
 
 
 def _go_together(added: Sequence[Added]) -> bool:

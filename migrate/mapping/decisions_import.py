@@ -99,7 +99,7 @@ def _column(
         problems += [found] if isinstance(found, Issue) else []
         if isinstance(found, tuple):
             place, said = found
-            if place in wanted and wanted[place][0] != said and is_changed:
+            if place in wanted and wanted[place][0] != said:
                 problems.append(said_twice(entry))
             wanted[place] = (said, key)
     if len(wanted) > 1:
@@ -271,6 +271,7 @@ def _changes(
         old = next((p for p in gone if p == (key.block, f"{_object(gone[p])}.{key.field}")), None)
         if old is not None and _can_rename(gone[old], at, today.schema):
             _rename(judged, gone.pop(old), at, said)
+            judged.renamed.append(Added(entry, *at, said, {}))
             judged.homes[table, column, at[1]] = (at[0], at[1].partition(".")[2])
             continue
         added.append(Added(entry, *at, said, returned.plans.get(key, {})))
@@ -302,15 +303,9 @@ def _rename(judged: Judged, use: Use, to: Place, said: Said) -> None:
 
 
 def _remove(judged: Judged, use: Use, entry: Entry) -> None:
-    """Take the column out of a field; the field goes with its only column."""
-    path = field_path(use.block.name, use.map.field)
-    if len(use.map.columns) == 1 and use.map.kind in ("columns", "join"):
-        judged.edits.append(Edit("take", path))
-        judged.moved[use.block.name, use.map.field] = ""
-    elif use.map.kind in ("columns", "join"):
-        kind = "from" if use.map.kind == "columns" else "join"
-        columns = [column for column in use.map.columns if column != use.column]
-        judged.edits.append(Edit("put", (*path, kind), columns))
+    """Take the column out of a field, with whatever other columns go out of it."""
+    if use.map.kind in ("columns", "join"):
+        judged.emptied.setdefault((use.block.name, use.map.field), []).append(use)
     else:
         judged.issues.append(
             entry.issue(

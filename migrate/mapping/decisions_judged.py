@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from migrate.mapping.decisions import NEW, Choice, read_target_text
+from migrate.mapping.decisions import NEW, Choice, Use, read_target_text
 from migrate.mapping.decisions_edits import Edit
 from migrate.mapping.decisions_reading import Entry
 from migrate.mapping.decisions_state import CHOSEN
@@ -30,13 +30,16 @@ class Judged:
     """What the workbook changes, and what is wrong with it.
 
     ``homes``: table, column and target -> the block and field that it is in after the changes;
-    ``moved``: block and field -> the field's new name, or "" where it goes.
+    ``moved``: block and field -> the field's new name, or "" where it goes; ``renamed``: the lines
+    that asked for it; ``emptied``: block and field -> the columns that go out of it.
     """
 
     edits: list[Edit] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     homes: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
     moved: dict[tuple[str, str], str] = field(default_factory=dict)
+    renamed: list[Added] = field(default_factory=list)
+    emptied: dict[tuple[str, str], list[Use]] = field(default_factory=dict)
     written: int = 0
     known_already: int = 0
 

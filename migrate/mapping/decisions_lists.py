@@ -13,6 +13,7 @@ from migrate.specs.mapping import Block, MappingSpec
 from migrate.values import TargetField, TargetSchema
 
 _MOST_LISTED = 500  # values of one column that a person decides on one by one
+_AS_THEY_ARE = ("", "text", "picklist")  # after other cleaners ``values`` meets other texts
 _NATURAL_KEYS = ("registration_number", "tax_id", "vat_id", "email", "product_code", "sku")
 
 
@@ -40,9 +41,11 @@ def values_lines(basis: Basis) -> Iterator[Line]:
                 continue
             if not use.map.values and not (spec and spec.picklist and column):
                 continue
-            is_alone = len(use.map.columns) == 1
+            is_alone = len(use.map.columns) == 1 and use.map.clean in _AS_THEY_ARE
             yield from _mapped_values(use, spec, counts if is_alone else {}, basis)
     for found in undecided(basis):
+        if found.shape.cleaner == "boolean":
+            continue  # the cleaner knows yes and no
         for choice in found.values[:_MOST_LISTED]:
             key = Key("value", found.table, found.source_column, field=found.best.field or "",
                       value=choice.source)  # fmt: skip

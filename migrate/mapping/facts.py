@@ -24,7 +24,8 @@ _SHOWN = 5
 class ColumnFacts:
     """What the rows looked at say of one column.
 
-    ``heading`` is what the source calls it, where a source profile gave it another ``name``.
+    ``heading`` is what the source calls it, where a source profile gave it another ``name``;
+    ``means`` what the ``profile`` that recognised the table knows it to mean.
 
     ``kinds``: kind of value -> (share that could be of it, how surely it is); ``groups``: picklist
     group of the glossary -> share of the values that it knows; ``is_sequence``: whole numbers that
@@ -34,6 +35,8 @@ class ColumnFacts:
 
     name: str
     heading: str = ""
+    means: str = ""
+    profile: str = ""
     rows: int = 0
     filled: int = 0
     distinct: int = 0
@@ -79,6 +82,8 @@ def table_facts(table: Table, glossary: Glossary, *, region: str = "") -> list[C
         replace(
             column_facts(column.name, frame.get(column.name, ()), glossary, region=region),
             heading=headings.get(column.name, ""),
+            means=column.means,
+            profile=str(table.reading.get("profile", "")),
         )
         for column in table.columns
     ]

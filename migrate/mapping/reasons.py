@@ -64,6 +64,8 @@ def _by_name(reading: Reading, facts: ColumnFacts, glossary: Glossary) -> str:
     means = glossary.label(reading.meaning)
     if not reading.language and reading.because == ("the values",):
         return f"name: {(facts.heading or facts.name).strip()!r} says nothing; its values are like {means}"
+    if facts.means and not reading.language:
+        return f"name: {(facts.heading or facts.name).strip()!r} is {reading.because[0]}: {means}"
     if not reading.language:
         return f"name: {(facts.heading or facts.name).strip()!r} says nothing; {reading.because[0]}"
     said = f"name: {(facts.heading or facts.name).strip()!r} is {language} for {means}"

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from migrate.errors import UsageError
 
@@ -20,6 +20,7 @@ MAX_CELL = 32_767  # UTF-16 units: Excel's limit
 MAX_ROWS = 1_048_576
 MAX_SHEET_NAME = 31
 CHOICES_SHEET = "_choices"
+LISTS_SHEET = "_lists"  # choices that depend on another cell of the line
 
 # Characters that XML cannot hold, and texts that look like the escape itself, are escaped the way
 # Excel does it (_x000D_). openpyxl does neither, in either direction.
@@ -29,26 +30,56 @@ _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 @dataclass(frozen=True)
 class SheetColumn:
-    """A column of a sheet for people; ``choices`` become a dropdown."""
+    """A column of a sheet for people; ``choices`` become a dropdown.
+
+    ``choices_by`` makes the dropdown of a line depend on one of its other cells: that cell's title,
+    and the choices for each text in it. Where ``is_open``, another text than those of the dropdown
+    may be typed. A column of ``kind`` "count" or "percent" holds numbers ("0.98" is 98 %), so that it
+    sorts as such; ``is_graded`` colours a percentage from red to green.
+    """
 
     title: str
     width: int
     is_hidden: bool = False
     is_editable: bool = False
     choices: tuple[str, ...] = ()
+    choices_by: tuple[str, Mapping[str, Sequence[str]]] | None = None
+    is_open: bool = False
+    kind: Literal["text", "count", "percent"] = "text"
+    is_graded: bool = False
 
 
 @dataclass(frozen=True)
 class Sheet:
     """A sheet for people: one header row, then texts; ``note`` stands above the header.
 
-    Where a column is editable, the others are protected, without a password.
+    Where a column is editable, the others are protected, without a password; ``is_protected`` says
+    so of a sheet without such a column.
     """
 
     name: str
     columns: Sequence[SheetColumn]
     rows: Iterable[Sequence[str]]
     note: str = ""
+    is_hidden: bool = False
+    is_protected: bool = False
+
+
+@dataclass(frozen=True)
+class SheetLines:
+    """What a sheet holds when it comes back: its lines with their row numbers, blank ones left out."""
+
+    name: str
+    letters: Mapping[str, str] = field(default_factory=dict)
+    lines: Sequence[tuple[int, Mapping[str, str]]] = ()
+
+    def cell(self, row: int, title: str) -> str:
+        """Say where a cell is.
+
+        >>> SheetLines("Fields", {"Chosen": "H"}).cell(14, "Chosen")
+        'Fields!H14'
+        """
+        return f"{self.name}!{self.letters.get(title, '')}{row}"
 
 
 def check_sheets(sheets: Sequence[Sheet]) -> None:
@@ -62,7 +93,7 @@ def check_sheets(sheets: Sequence[Sheet]) -> None:
         titles = [column.title for column in sheet.columns]
         if len(set(titles)) < len(titles):
             raise UsageError(f"sheet {sheet.name}: two columns have the same title")
-    names = [sheet.name.casefold() for sheet in sheets] + [CHOICES_SHEET]
+    names = [sheet.name.casefold() for sheet in sheets] + [CHOICES_SHEET, LISTS_SHEET]
     if len(set(names)) < len(names):
         raise UsageError("two sheets have the same name, or one is called " + CHOICES_SHEET)
 

@@ -17,6 +17,7 @@ from xml.etree.ElementTree import ParseError
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import Cell, WriteOnlyCell
+from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
@@ -26,10 +27,12 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from migrate.errors import UsageError
 from migrate.reports.sheets import (
     CHOICES_SHEET,
+    LISTS_SHEET,
     MAX_CELL,
     MAX_ROWS,
     Sheet,
     SheetColumn,
+    SheetLines,
     check_sheets,
     escape,
     find_header,
@@ -39,7 +42,10 @@ from migrate.reports.sheets import (
     unknown_sheet,
 )
 
-__all__ = ["MAX_CELL", "Sheet", "SheetColumn", "read_workbook", "write_workbook"]
+__all__ = [
+    "MAX_CELL", "Sheet", "SheetColumn", "SheetLines", "read_lines", "read_workbook",
+    "write_workbook",
+]  # fmt: skip
 
 _HEADER_SEARCH_ROWS = 20
 
@@ -50,6 +56,9 @@ _LOOKS_LIKE_FORMULA = tuple("=+-@\t\r")
 _HEADER_FILL = PatternFill("solid", fgColor="E6ECF2")
 _EDITABLE_FILL = PatternFill("solid", fgColor="FFF8DC")
 _LINE = Border(bottom=Side(style="thin", color="9AA8B5"))
+_FORMATS = {"text": "@", "count": "#,##0", "percent": "0%"}
+# From which percentage on a cell has which colour; the first that fits counts.
+_GRADES = ((0.9, "C6E7CC"), (0.6, "FFE9A8"), (0.0, "F6C7C0"))
 
 
 def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
@@ -64,12 +73,15 @@ def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
     book = Workbook(write_only=True)
     book.properties.creator = "crm-migrate"
     choices: list[tuple[str, ...]] = []
+    lists: dict[str, tuple[str, ...]] = {}
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
         for sheet in sheets:
-            _write_sheet(book, sheet, choices)
+            _write_sheet(book, sheet, choices, lists)
         if choices:
             _write_choices(book, choices)
+        if lists:
+            _write_lists(book, lists)
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
         with os.fdopen(handle, "wb") as file:
             book.save(file)
@@ -94,15 +106,23 @@ def read_workbook(path: Path, sheet: str, *, required: Sequence[str] = ()) -> li
     The header is the first row that holds all the ``required`` titles; without them, the first row
     with two texts.
     """
+    return [dict(record) for _, record in read_lines(path, sheet, required=required).lines]
+
+
+def read_lines(path: Path, sheet: str, *, required: Sequence[str] = ()) -> SheetLines:
+    """Read a sheet back as :func:`read_workbook` does, and say in which row each line stands."""
     path = Path(path)
     refuse_locked(path)
     rows = _texts(path, sheet)
     start, header = find_header(rows[:_HEADER_SEARCH_ROWS], required, f"{path.name}!{sheet}")
     records = (
-        {title: row[position] if position < len(row) else "" for position, title in header}
-        for row in rows[start + 1 :]
+        (number, {title: row[at] if at < len(row) else "" for at, title in header})
+        for number, row in enumerate(rows[start + 1 :], start + 2)
     )
-    return [record for record in records if any(record.values())]
+    letters = {title: get_column_letter(at + 1) for at, title in header}
+    return SheetLines(
+        sheet, letters, [(n, record) for n, record in records if any(record.values())]
+    )
 
 
 # -- writing ----------------------------------------------------------------------------------
@@ -110,8 +130,14 @@ def read_workbook(path: Path, sheet: str, *, required: Sequence[str] = ()) -> li
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows would turn line ends into others without it
 
 
-def _write_sheet(book: Workbook, sheet: Sheet, choices: list[tuple[str, ...]]) -> None:
+def _write_sheet(
+    book: Workbook,
+    sheet: Sheet,
+    choices: list[tuple[str, ...]],
+    lists: dict[str, tuple[str, ...]],
+) -> None:
     page = book.create_sheet(sheet.name)
+    page.sheet_state = "hidden" if sheet.is_hidden else "visible"
     header_row = 2 if sheet.note else 1
     for position, column in enumerate(sheet.columns, 1):
         letter = get_column_letter(position)
@@ -120,12 +146,17 @@ def _write_sheet(book: Workbook, sheet: Sheet, choices: list[tuple[str, ...]]) -
         if column.choices:
             if column.choices not in choices:
                 choices.append(column.choices)
-            page.data_validations.append(
-                _dropdown(letter, header_row, choices.index(column.choices), len(column.choices))
-            )
+            source = get_column_letter(choices.index(column.choices) + 1)
+            listed = f"'{CHOICES_SHEET}'!${source}$1:${source}${len(column.choices)}"
+            page.data_validations.append(_dropdown(column, letter, header_row, listed))
+        if column.choices_by and column.choices_by[1]:
+            listed = _listed(sheet, column, header_row, lists)
+            page.data_validations.append(_dropdown(column, letter, header_row, listed))
+        if column.is_graded:
+            _grade(page, letter, header_row + 1)
     page.freeze_panes = f"A{header_row + 1}"
     page.print_title_rows = f"{header_row}:{header_row}"
-    if any(column.is_editable for column in sheet.columns):
+    if sheet.is_protected or any(column.is_editable for column in sheet.columns):
         _protect(page)
     if sheet.note:
         # A hidden column, such as a key, would hide the note with it.
@@ -164,7 +195,7 @@ def _row_cells(
                 f" {len(text):,} characters, and a cell holds at most {MAX_CELL:,}",
                 hint="shorten it in the source, or exclude the column",
             )
-        cells.append(styles.cell(text, is_editable=column.is_editable))
+        cells.append(styles.cell(text, is_editable=column.is_editable, kind=column.kind))
     return cells
 
 
@@ -173,26 +204,28 @@ class _Styles:
 
     def __init__(self, page: Any) -> None:
         self._page = page
-        self._made: dict[tuple[bool, bool, bool], Cell] = {}
+        self._made: dict[tuple[bool, bool, bool, str], Cell] = {}
 
-    def cell(self, text: str, *, is_editable: bool) -> Cell | None:
+    def cell(self, text: str, *, is_editable: bool, kind: str = "text") -> Cell | None:
         if not text and not is_editable:
             return None
-        kind = (is_editable, text.startswith(_LOOKS_LIKE_FORMULA), len(text) <= _WRAP_UP_TO)
-        model = self._made.get(kind)
+        style = (is_editable, text.startswith(_LOOKS_LIKE_FORMULA), len(text) <= _WRAP_UP_TO, kind)
+        model = self._made.get(style)
         if model is None:
-            model = self._made[kind] = self._model(*kind)
+            model = self._made[style] = self._model(*style)
         cell = Cell(self._page, row=1, column=1, style_array=model._style)  # type: ignore[attr-defined]
-        if text:
+        if text and kind != "text":
+            cell.value = float(text) if kind == "percent" else int(text)
+        elif text:
             # Through ``cell.value`` openpyxl would guess a type, and cut escaped text at 32,767
             # characters without a word.
             cell._value = escape(text)  # type: ignore[attr-defined]
             cell.data_type = "s"
         return cell
 
-    def _model(self, is_editable: bool, is_quoted: bool, is_wrapped: bool) -> Cell:
+    def _model(self, is_editable: bool, is_quoted: bool, is_wrapped: bool, kind: str) -> Cell:
         cell = WriteOnlyCell(self._page, "")
-        cell.number_format = "@"
+        cell.number_format = _FORMATS[kind]
         cell.alignment = Alignment(vertical="top", wrap_text=is_wrapped)
         cell.protection = Protection(locked=not is_editable)
         if is_editable:
@@ -228,19 +261,52 @@ def _protect(page: Any) -> None:
         setattr(page.protection, allowed, False)
 
 
-def _dropdown(letter: str, header_row: int, position: int, length: int) -> DataValidation:
+def _dropdown(column: SheetColumn, letter: str, header_row: int, listed: str) -> DataValidation:
     """The list stands on a hidden sheet: inside the rule it could hold 255 characters, no comma."""
-    source = get_column_letter(position + 1)
     validation = DataValidation(
         type="list",
-        formula1=f"'{CHOICES_SHEET}'!${source}$1:${source}${length}",
+        formula1=listed,
         allow_blank=True,
-        showErrorMessage=True,
+        showErrorMessage=not column.is_open,
         errorTitle="Not in the list",
         error="Choose one of the values in the list.",
     )
     validation.add(f"{letter}{header_row + 1}:{letter}{MAX_ROWS}")
     return validation
+
+
+def _listed(
+    sheet: Sheet, column: SheetColumn, header_row: int, lists: dict[str, tuple[str, ...]]
+) -> str:
+    """The part of the hidden list that begins where the other cell's text does: a rule that asks
+    the line itself stays right when lines are sorted."""
+    title, choices = column.choices_by or ("", {})
+    for text, values in choices.items():
+        lists[text] = tuple(values)
+    titles = [c.title for c in sheet.columns]
+    other = f"${get_column_letter(titles.index(title) + 1)}{header_row + 1}"
+    names = f"'{LISTS_SHEET}'!$A:$A"
+    return f"OFFSET('{LISTS_SHEET}'!$B$1,MATCH({other},{names},0)-1,0,COUNTIF({names},{other}),1)"
+
+
+def _grade(page: Any, letter: str, first_row: int) -> None:
+    """A rule over the whole column: colours of the cells themselves would not follow a new figure."""
+    cell = f"${letter}{first_row}"
+    for least, colour in _GRADES:
+        fill = PatternFill("solid", bgColor=colour, fgColor=colour)
+        rule = FormulaRule(  # type: ignore[no-untyped-call]
+            [f"AND(ISNUMBER({cell}),{cell}>={least})"], fill=fill, stopIfTrue=True
+        )
+        page.conditional_formatting.add(f"{letter}{first_row}:{letter}{MAX_ROWS}", rule)
+
+
+def _write_lists(book: Workbook, lists: dict[str, tuple[str, ...]]) -> None:
+    page = book.create_sheet(LISTS_SHEET)
+    page.sheet_state = "hidden"
+    styles = _Styles(page)
+    for name, values in lists.items():
+        for value in values:
+            page.append([styles.cell(text, is_editable=False) for text in (name, value)])
 
 
 def _write_choices(book: Workbook, choices: Sequence[tuple[str, ...]]) -> None:
@@ -293,7 +359,7 @@ def _read(
         book = load_workbook(file, read_only=True, data_only=is_computed)
         try:
             if sheet not in book.sheetnames:
-                raise unknown_sheet(path, sheet, [n for n in book.sheetnames if n != CHOICES_SHEET])
+                raise unknown_sheet(path, sheet, [n for n in book.sheetnames if n[0] != "_"])
             page = book[sheet]
             # Other programs state the used range wrongly; the rows themselves are right.
             page.reset_dimensions()

@@ -68,8 +68,9 @@ def test_values_that_just_fit_are_fine(tmp_path: Path) -> None:
     assert checked(tmp_path, list(rows)).issues == ()
 
 
-def test_fields_with_several_values_are_not_held_against_their_list(tmp_path: Path) -> None:
-    assert checked(tmp_path, [{"name": "x", "tags": "a;b"}]).issues == ()
+def test_each_of_several_values_is_held_against_the_list(tmp_path: Path) -> None:
+    found = checked(tmp_path, [{"name": "x", "tags": "a; b"}, {"name": "y", "tags": "a;c"}])
+    assert [(one.value, one.count) for one in found.homeless] == [("c", 1)]
 
 
 def test_the_longest_are_told_with_their_lengths(tmp_path: Path) -> None:
