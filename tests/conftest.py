@@ -13,6 +13,15 @@ from hypothesis import settings
 settings.register_profile("default", deadline=None)
 settings.load_profile("default")
 
+
+@pytest.fixture(autouse=True, scope="session")
+def no_learned_decisions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the developer's own migrations taught must not decide a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CRM_MIGRATE_CONFIG", str(tmp_path_factory.mktemp("config")))
+        yield
+
+
 POSTGRESQL = "postgresql://postgres@127.0.0.1:5432/postgres"
 MARIADB = "mysql://root@127.0.0.1:3306/test"
 

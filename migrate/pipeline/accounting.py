@@ -8,9 +8,10 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import text
 
+from migrate.evidence.raw_conditions import condition_sql
 from migrate.pipeline.extracting import key_columns, table_spec
 from migrate.pipeline.setup import Setup
-from migrate.specs.mapping import Block, Join, MappingSpec
+from migrate.specs.mapping import Block, FieldMap, Join, MappingSpec
 from migrate.store import sets
 from migrate.store.ledger import DISPOSITION_SQL, Ledger, write_many
 from migrate.store.sets import literal, quote
@@ -213,11 +214,14 @@ def count_columns(
 
 
 def passed_over(setup: Setup, table: str, column: str) -> str:
-    """When is a value of a column read and not taken, because an earlier column is filled?
+    """When is a value of a column read and not taken, because an earlier column is filled, or the
+    row does not meet the field's condition?
 
     A SQL condition on the table's rows (alias ``t``); empty when the column is taken wherever it
     is filled. Of ``from: [phone, mobile]`` the mobile is passed over where there is a phone.
     """
+    nulls = (*setup.project.nulls, *table_spec(setup.project, table).nulls)
+    spelled = ", ".join(literal(text) for text in ("", *nulls))
     conditions = []
     for block in setup.mapping.blocks:
         if block.table != table or not _reads(block, column):
@@ -227,16 +231,35 @@ def passed_over(setup: Setup, table: str, column: str) -> str:
         for field in block.fields:
             if column not in field.source_columns:
                 continue
-            if field.kind != "columns" or column not in field.columns[1:]:
+            own = [*_after_earlier(field, column, spelled), *_not_met(field, spelled)]
+            if not own:
                 return ""
-            earlier = field.columns[: field.columns.index(column)]
-            if any("." in name for name in earlier):
-                return ""  # a joined column is not in the table's own rows
-            nulls = (*setup.project.nulls, *table_spec(setup.project, table).nulls)
-            spelled = ", ".join(literal(text) for text in ("", *nulls))
-            filled = (f"trim(t.{quote(name)}) NOT IN ({spelled})" for name in earlier)
-            conditions.append(f"({' OR '.join(filled)})")
+            conditions.append(f"({' OR '.join(own)})")
     return " AND ".join(conditions)
+
+
+def _after_earlier(field: FieldMap, column: str, spelled: str) -> list[str]:
+    """SQL: one of the columns before this one is filled. Nothing where that is not known."""
+    if field.kind != "columns" or column not in field.columns[1:]:
+        return []
+    earlier = field.columns[: field.columns.index(column)]
+    if any("." in name for name in earlier):
+        return []  # a joined column is not in the table's own rows
+    return [f"trim(t.{quote(name)}) NOT IN ({spelled})" for name in earlier]
+
+
+def _not_met(field: FieldMap, spelled: str) -> list[str]:
+    """SQL: the row does not meet the field's condition. Nothing where SQL cannot tell: a regular
+    expression is not the database's, a joined column not in the table's own rows."""
+    if field.when is None or any("." in name for name in field.when.columns):
+        return []
+    if any(test.test == "matches" for test in field.when.tests):
+        return []
+
+    def text(name: str) -> str:
+        return f"CASE WHEN trim(t.{quote(name)}) NOT IN ({spelled}) THEN t.{quote(name)} END"
+
+    return [f"NOT {condition_sql(field.when, text, {}, trim='trim')}"]
 
 
 def _reads(block: Block, column: str) -> bool:
@@ -250,6 +273,7 @@ def _reads(block: Block, column: str) -> bool:
 def _reads_joined(block: Block, join: Join, column: str) -> bool:
     """Whether a block reads a column of a table that it joins, if only to find its row."""
     read = {c for field in block.fields for c in field.source_columns}
+    read |= {own for other in block.joins for own in other.on}
     return column in join.on.values() or f"{join.alias}.{column}" in read
 
 
@@ -259,13 +283,23 @@ def _units_of(block: Block) -> str:
 
 def _units_beside(block: Block, join: Join, extracts: Mapping[str, Path]) -> str:
     """The units of a block at the rows of a table that it joins."""
-    on = " AND ".join(
-        f"trim(b.{quote(own)}) = trim(j.{quote(theirs)})" for own, theirs in join.on.items()
-    )
+    joins = []
+    for one in block.joins[: block.joins.index(join) + 1]:
+        on = []
+        for own, theirs in one.on.items():
+            alias, column = block.joined_column(own)
+            cell = f"{quote(alias)}.{quote(column)}" if alias else f"b.{quote(own)}"
+            on.append(f"trim({cell}) = trim({quote(one.alias)}.{quote(theirs)})")
+        joins.append(
+            f"JOIN {sets.parquet([extracts[one.table]])} {quote(one.alias)} ON {' AND '.join(on)}"
+            if one is join
+            or any(own.startswith(f"{one.alias}.") for j in block.joins for own in j.on)
+            else ""
+        )
     return (
-        f"SELECT j.{RECORD_ID}, u.role FROM units u JOIN {sets.parquet([extracts[block.table]])} b "
-        f"ON b.{RECORD_ID} = u.{RECORD_ID} JOIN {sets.parquet([extracts[join.table]])} j ON {on} "
-        f"WHERE u.block = {literal(block.name)}"
+        f"SELECT {quote(join.alias)}.{RECORD_ID}, u.role FROM units u "
+        f"JOIN {sets.parquet([extracts[block.table]])} b ON b.{RECORD_ID} = u.{RECORD_ID} "
+        f"{' '.join(joins)} WHERE u.block = {literal(block.name)}"
     )
 
 

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from migrate.errors import MigrateError, SourceError, TargetError
 from migrate.pipeline.setup import Setup, check_setup, open_target, read_setup, readable_tables
 from migrate.specs.catalogue import read_target, target_names
 from migrate.specs.reader import VARIABLE
-from migrate.values import Issue, RunReport, Section, TargetSchema
+from migrate.values import Issue, RunReport, Section, Table, TargetSchema
 
 _EXIT_CODES = {
     "source_unreadable": SourceError.exit_code,
     "target_unreachable": TargetError.exit_code,
 }
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What the quick check found, and what it looked at: ``schema`` None where nobody has one."""
+
+    issues: tuple[Issue, ...]
+    schema: TargetSchema | None
+    tables: Mapping[str, Table]
 
 
 def check_migration(folder: Path, environment: str = "") -> RunReport:
@@ -27,12 +37,12 @@ def check_migration(folder: Path, environment: str = "") -> RunReport:
     setup, issues = read_setup(folder, environment)
     name = setup.project.name if setup else ""
     if setup is not None:
-        issues += _checked(setup)
+        issues += look(setup).issues
     once = list(dict.fromkeys(issues))
     return RunReport(
         command="check", migration=name, environment=setup.environment.name if setup else "",
         run_id="", title=f"Check of {name or folder}", issues=tuple(once),
-        issue_counts=_counts(once), sections=(_section(once),),
+        issue_counts=count_codes(once), sections=(_section(once),),
         figures={"errors": sum(i.severity == "error" for i in once),
                  "warnings": sum(i.severity == "warning" for i in once)},
         verdict="not met" if any(i.severity == "error" for i in once) else "met",
@@ -45,7 +55,8 @@ def check_exit_code(report: RunReport) -> int:
     return min(codes, default=0)
 
 
-def _checked(setup: Setup) -> list[Issue]:
+def look(setup: Setup) -> Looked:
+    """Hold the mapping against headers and schema; a source or target that is gone is a problem."""
     tables, unread = readable_tables(setup)
     places = {source.name: source.place for source in setup.project.sources.values()}
     found = [
@@ -56,7 +67,7 @@ def _checked(setup: Setup) -> list[Issue]:
     schema, gone = _schema(setup)
     if schema is not None:
         found += [i for i in check_setup(setup, schema, tables) if not _follows(i, unread)]
-    return found + gone
+    return Looked((*found, *gone), schema, tables)
 
 
 def _schema(setup: Setup) -> tuple[TargetSchema | None, list[Issue]]:
@@ -91,7 +102,8 @@ def _follows(issue: Issue, unread: Mapping[str, MigrateError]) -> bool:
     return issue.code == "unknown_table" and issue.entity.partition(".")[0] in unread
 
 
-def _counts(issues: Sequence[Issue]) -> dict[str, int]:
+def count_codes(issues: Sequence[Issue]) -> dict[str, int]:
+    """How often each code occurs."""
     counts: dict[str, int] = {}
     for issue in issues:
         counts[issue.code] = counts.get(issue.code, 0) + 1

@@ -12,7 +12,7 @@ from migrate.pipeline.transforming import note_problems
 from migrate.store import sets
 from migrate.store.sets import literal, quote
 from migrate.transform import relations
-from migrate.transform.fields import PROBLEM_COLUMNS
+from migrate.transform.noting import PROBLEM_COLUMNS
 from migrate.values import RECORD_ID, Issue
 
 

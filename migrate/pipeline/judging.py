@@ -11,7 +11,7 @@ from migrate.pipeline.making import Making
 from migrate.specs.mapping import Block
 from migrate.store import sets
 from migrate.store.sets import literal, quote
-from migrate.transform.fields import PROBLEM_COLUMNS
+from migrate.transform.noting import PROBLEM_COLUMNS
 from migrate.validation.expectations import aggregate, figure_issues, validate
 from migrate.validation.own_rules import own_rules
 from migrate.validation.rules import flag_columns, schema_rules
@@ -122,6 +122,8 @@ def validate_entities(
                 f"ON {alias}.external_id = {field}"
             )
             broken = f"{alias}.external_id IS NOT NULL"
+        elif kind == "@combination":
+            broken = _not_allowed(target, name)
         else:
             joins.append(
                 f"LEFT JOIN (SELECT lower({quote(name)}) AS value, list(DISTINCT "
@@ -151,6 +153,20 @@ def validate_entities(
     if not any(rule.is_aggregate for rule in rules):
         return []
     return figure_issues(aggregate(sets.frames(connection, query), rules), target.name)
+
+
+def _not_allowed(target: TargetObject, name: str) -> str:
+    """SQL: the entity's value is not among those that the field it depends on allows."""
+    field = target.field(name)
+    assert field is not None
+    cases = " ".join(
+        f"WHEN {literal(value)} THEN e.{quote(name)} NOT IN ({', '.join(map(literal, values)) or 'NULL'})"
+        for value, values in field.allowed.items()
+        if values
+    )
+    other = f"e.{quote(field.depends_on)}"
+    chosen = f"CASE {other} {cases} ELSE TRUE END" if cases else "TRUE"
+    return f"{other} IS NOT NULL AND {chosen}"
 
 
 def _refuse_entities(

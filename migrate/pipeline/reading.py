@@ -17,7 +17,7 @@ from migrate.registry import did_you_mean
 from migrate.specs.mapping import Block, FieldMap
 from migrate.store import sets
 from migrate.store.sets import quote
-from migrate.transform.fields import cleaner_of, decide, decision_name
+from migrate.transform.fields import COMPUTED, cleaner_of, date_decision_name, decide, decision_name
 from migrate.values import Decision, Table, TargetSchema
 
 DISTINCT_VALUES = 10_000
@@ -41,10 +41,19 @@ def decide_columns(
             cleaner = cleaner_of(field_map, field) if field else ""
             if not cleaner or cleaner == "picklist" or not field_map.columns:
                 continue
+            if field_map.kind in COMPUTED:
+                continue
             name = decision_name(block, field_map, cleaner)
             if name not in decisions:
                 decisions[name] = given.get(name) or _decide(
                     connection, setup, block, field_map, cleaner, extracts, tables
+                )
+        for column in rate_day_columns(block):
+            field_map = FieldMap(column, columns=(column,))
+            name = date_decision_name(block, column)
+            if name not in decisions:
+                decisions[name] = given.get(name) or _decide(
+                    connection, setup, block, field_map, "date", extracts, tables
                 )
     for rule in setup.project.retention:
         owner = setup.mapping.block(rule.block)
@@ -62,6 +71,12 @@ def decide_columns(
             where=str(setup.folder / "reading.yaml"),
         )
     return decisions
+
+
+def rate_day_columns(block: Block) -> list[str]:
+    """The columns that say of which day the rate of a converted amount is."""
+    found = [f.conversion.date_column for f in block.fields if f.conversion]
+    return [column for column in dict.fromkeys(found) if column]
 
 
 def write_reading(

@@ -121,7 +121,7 @@ def readable_tables(setup: Setup) -> tuple[dict[str, Table], dict[str, SourceErr
     mapped = {table for block in setup.mapping.blocks for table in read_tables(block)}
     for source in setup.project.sources.values():
         try:
-            opened = _open(source)
+            opened = _open(source, setup.folder)
             _require_columns(opened, source)
         except SourceError as error:
             unread[source.name] = _at_its_line(error, source)
@@ -168,7 +168,7 @@ def read_tables(block: Block) -> tuple[str, ...]:
     return (block.table, *(join.table for join in block.joins))
 
 
-def _open(source: SourceSpec) -> list[Table]:
+def _open(source: SourceSpec, folder: Path) -> list[Table]:
     options = {name: dict(spec.options) for name, spec in source.tables.items() if spec.options}
     arguments = dict(source.options)
     if source.reading:
@@ -181,7 +181,7 @@ def _open(source: SourceSpec) -> list[Table]:
         arguments["tables"] = options
     if source.queries:
         arguments["queries"] = dict(source.queries)
-    return open_source(source.place, **arguments)
+    return open_source(source.place, folder=folder, **arguments)
 
 
 def check_setup(setup: Setup, schema: TargetSchema, tables: Mapping[str, Table]) -> list[Issue]:
@@ -231,10 +231,12 @@ def fingerprints(setup: Setup, schema: TargetSchema) -> dict[str, str]:
              for s in project.sources.values()],
         )
     ]  # fmt: skip
-    readings = [setup.folder / "reading.yaml"]
+    readings = [setup.folder / "reading.yaml", *_own_profiles(setup.folder)]
     readings += [Path(s.reading) for s in project.sources.values() if s.reading]
     config += [file.read_text(encoding="utf-8") for file in readings if file.exists()]
+    config += [f"{name} {file_hash(table.file)}" for name, table in sorted(project.rates.items())]
     mapping = "".join(Path(f).read_text(encoding="utf-8") for f in setup.mapping.files)
+    mapping += "".join(file_hash(file) for file in function_files(setup))
     schema_text = json.dumps([dataclasses.asdict(o) for o in schema.objects], sort_keys=True)
     sources = [place_hash(Path(s.place)) for s in project.sources.values() if "://" not in s.place]
     return {
@@ -243,6 +245,17 @@ def fingerprints(setup: Setup, schema: TargetSchema) -> dict[str, str]:
         "schema_hash": _sha(schema_text),
         "source_hash": _sha("\n".join(sources)),
     }
+
+
+def _own_profiles(folder: Path) -> list[Path]:
+    return sorted((folder / "mappings" / "sources").glob("*.yaml"))
+
+
+def function_files(setup: Setup) -> list[Path]:
+    """The files of the customer's own functions that the mapping calls, as far as they are there."""
+    fields = [field for block in setup.mapping.blocks for field in block.fields]
+    names = dict.fromkeys(field.function.file for field in fields if field.function)
+    return [setup.folder / name for name in names if (setup.folder / name).is_file()]
 
 
 def _stated(source: SourceSpec, project: Project) -> str:

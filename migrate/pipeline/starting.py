@@ -74,7 +74,11 @@ def begin(folder: Path, *, places: Sequence[str], target: str, name: str = "") -
         )
     schema = read_target(target)
     opened = [
-        (_source_name(place), _written(folder, place), open_source(_found(folder, place)))
+        (
+            _source_name(place),
+            _written(folder, place),
+            open_source(_found(folder, place), folder=folder),
+        )
         for place in places
     ]
     sources = "".join(_source(n, place, tables) for n, place, tables in opened)

@@ -20,10 +20,10 @@ from migrate.store.sets import literal, quote
 from migrate.transform.fields import (
     BLOCKS_SUFFIX,
     FOLDED_SUFFIX,
-    PROBLEM_COLUMNS,
     decision_name,
     map_fields,
 )
+from migrate.transform.noting import PROBLEM_COLUMNS
 from migrate.transform.rows import partners_column, units_of, with_corrections, without_nulls
 from migrate.values import (
     EXTERNAL_ID,
@@ -108,6 +108,8 @@ def transform_block(
                 target,
                 mapping=setup.mapping,
                 decisions=decisions,
+                rates=setup.project.rates,
+                folder=setup.folder,
             )
             refused = mapped.problems[mapped.problems["severity"] == "error"]
             _note(connection, block, mapped.problems)
@@ -150,7 +152,7 @@ def _raw_rows(
     for join in block.joins:
         other = sets.parquet([extracts[join.table]])
         on = " AND ".join(
-            f"trim(t.{quote(own)}) = trim({quote(join.alias)}.{quote(theirs)})"
+            f"trim({_joined_by(block, own)}) = trim({quote(join.alias)}.{quote(theirs)})"
             for own, theirs in join.on.items()
         )
         held = [
@@ -177,6 +179,17 @@ def _raw_rows(
         f"{' '.join(joins)} ORDER BY t.{RECORD_ID}"
     )
     yield from sets.frames(connection, query)
+
+
+def _joined_by(block: Block, own: str) -> str:
+    """A column by which a table is joined: the block's own, or one of a table joined earlier,
+    whose row must be the only partner there."""
+    alias, column = block.joined_column(own)
+    if not alias:
+        return f"t.{quote(own)}"
+    return (
+        f"CASE WHEN {quote(alias)}.{quote('@partners')} = 1 THEN {quote(alias)}.{quote(column)} END"
+    )
 
 
 def _read_dates(values: pd.Series, block: Block, decisions: Mapping[str, Decision]) -> pd.Series:

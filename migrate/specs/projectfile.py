@@ -22,12 +22,14 @@ from migrate.specs.project import (
     TableSpec,
     TotalBy,
 )
+from migrate.specs.rates import RateTable, read_rates
 from migrate.specs.reader import VARIABLE, Reader, check_name
 from migrate.specs.secrets import mask_url
 from migrate.specs.yamlfile import read_yaml
 from migrate.specs.zones import unknown_zone
 from migrate.values import Issue
 
+LEARNED_FILE = "learned.yaml"
 FILE_NAME = "migration.yaml"
 DEFAULT_WAVE = "all"
 
@@ -68,6 +70,8 @@ def read_project(folder: Path, environment: str = "") -> tuple[Project | None, l
         expected_file=_expected(reader, folder),
         gates=_gates(reader.mapping("gates")),
         roi=reader.plain_map("roi"),
+        rates=_rates(reader, folder),
+        allows_python=reader.flag("allow_python"),
         where=reader.where,
     )
     if project.time_zone:
@@ -146,12 +150,17 @@ def _table(reader: Reader, name: str) -> TableSpec:
     return TableSpec(name, key, digits, is_one_shot, nulls, options, reader.where)
 
 
+def listed_mappings(folder: Path) -> list[Path]:
+    """The mapping files of a folder that names none: all of ``mappings/`` but what was learned."""
+    return sorted(p for p in (folder / "mappings").glob("*.yaml") if p.name != LEARNED_FILE)
+
+
 def _mapping_files(reader: Reader, folder: Path) -> Iterator[Path]:
     packs = [(name, reader.place("pack")) for name in reader.texts("pack")]
     node = reader.node("mappings")
     named = node.items if node and node.kind == "list" else () if node is None else (node,)
     if node is None:
-        yield from sorted((folder / "mappings").glob("*.yaml"))
+        yield from listed_mappings(folder)
     for item in named:
         if item.kind == "mapping":
             entry = Reader(item, f"{FILE_NAME}, mappings", reader.issues)
@@ -184,6 +193,23 @@ def _expected(reader: Reader, folder: Path) -> Path | None:
         written = reader.text("expected", verbatim=True)
         reader.issues.append(_missing("file", written, beside, reader.place("expected")))
     return folder / name if name else None
+
+
+def _rates(reader: Reader, folder: Path) -> dict[str, RateTable]:
+    """The tables of rates by name: of a mapping name -> file, or of one file by its own name."""
+    node = reader.node("rates")
+    if node is not None and node.kind == "text":
+        named = {Path(node.text).stem: reader.text("rates")}
+    else:
+        named = reader.text_map("rates")
+    found = {}
+    for name, file in named.items():
+        if (folder / file).is_file():
+            found[name] = read_rates(name, folder / file, reader.issues)
+        else:
+            beside = [p.name for p in folder.glob("*.csv")]
+            reader.issues.append(_missing("file of rates", file, beside, reader.place("rates")))
+    return found
 
 
 def _environments(reader: Reader, folder: Path, chosen: str) -> tuple[dict[str, Environment], str]:
