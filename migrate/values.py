@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 import pandas as pd
 
 BATCH_ROWS = 50_000
+MULTIPLE = ";"  # what stands between the values of a field that holds several
 
 RECORD_ID = "_record_id"  # int64, given by the ledger; same source key, same id, in every run
 RECORD_KEY = "_record_key"  # text, the stable key within the table
@@ -66,10 +67,14 @@ ISSUE_FIELDS = (
 
 @dataclass(frozen=True)
 class Column:
-    """A source column: its name and the type the source declares ("text" where it declares none)."""
+    """A source column: its name and the type the source declares ("text" where it declares none).
+
+    ``means`` is what a source profile knows it to mean, as the glossaries write: "phone:mobile".
+    """
 
     name: str
     type: str = "text"
+    means: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,8 +129,7 @@ class Evidence:
 
     ``values`` are distinct non-missing texts (at most 10,000 of them), ``counts`` how often each
     occurs (same order). ``locale`` ("sk_SK") and ``region`` ("SK") come from migration.yaml, empty
-    when it does not say. ``options`` are the field's own from the mapping, for example
-    ``{"order": "dmy"}``; an option always beats evidence.
+    when it does not say. ``options`` (``{"order": "dmy"}``) are the field's own: they beat evidence.
     """
 
     values: Sequence[str]
@@ -183,7 +187,8 @@ class TargetField:
     ``picklist_labels`` says what users see for a value that is a code. ``references`` names the
     objects a reference may point to (several: polymorphic, and then ``type_field`` names the field
     that holds which). ``is_consent`` marks a permission or opt-out flag, which a merge may only
-    tighten: ``strict_value`` is the value that forbids.
+    tighten: ``strict_value`` is the value that forbids. ``depends_on`` names a field of the object
+    whose value decides which this one may have: ``allowed``, and none with any other value.
     """
 
     name: str
@@ -205,6 +210,8 @@ class TargetField:
     type_field: str = ""
     is_consent: bool = False
     strict_value: str = ""
+    depends_on: str = ""
+    allowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     where: str = ""
 
 

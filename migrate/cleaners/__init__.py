@@ -57,6 +57,8 @@ CANONICAL: Mapping[str, Mapping[str, Any]] = {
     "company": _TYPED,
     "name_part": _TYPED,
     "person_name": {"order": "first_last", **_TYPED},
+    "date": {"format": ""},
+    "datetime": {"format": ""},
     "decimal": {"decimal": "."},
     "integer": {"decimal": "."},
     "percent": {"decimal": ".", "scale": "percent"},
@@ -103,6 +105,7 @@ _DATE: Mapping[str, tuple[str, ...]] = {
     "pivot": (),
     "serials": ("1900", "1904", "no"),
     "era": ("gregorian", "buddhist", "roc"),
+    "format": (),
 }
 OPTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "text": _LENGTH,

@@ -35,10 +35,8 @@ from migrate.cleaners._date_forms import (
 from migrate.cleaners._distinct import Reading, read_distinct
 from migrate.cleaners._months import month_number
 from migrate.cleaners.text import tidy
+from migrate.specs.time_formats import DEFAULT_PIVOT, format_problem, read_moment
 from migrate.values import SUGGESTED, UNREADABLE, Cleaned, Decision, Evidence
-
-DEFAULT_PIVOT = 49
-"""Two-digit years up to this one are 20yy, the others 19yy; the same as in today's Excel."""
 
 
 class _Moment(NamedTuple):
@@ -62,6 +60,8 @@ def clean_date(
     are Excel's day numbers; ``locale`` for month names that two languages use differently; ``era``
     "buddhist" or "roc" (default "": neither), by which years are counted in Thailand (2562) and
     Taiwan (108). Years that name their era themselves (民國108年, 令和元年) need no decision.
+    ``format`` in the notation of strptime ("%d.%m.%Y", default "": none) is the only form in which
+    the column is then read: nothing else of the decision is asked but ``pivot``.
 
     >>> days = pd.Series(["1.3.2019", "03/04/2019", "31.2.2019"])
     >>> cleaned = clean_date(days, companions=None, decision={})
@@ -194,6 +194,7 @@ def decide_date(evidence: Evidence) -> Decision:
         "serials": serials,
         "era": _era(options, counts),
         "locale": evidence.locale,
+        "format": str(options.get("format") or ""),
     }
 
 
@@ -284,6 +285,8 @@ def _read(text: str, decision: Decision) -> _Moment:
     typed = tidy(text)
     if not typed.isascii():
         typed = typed.translate(DIGITS)
+    if form := str(decision.get("format") or ""):
+        return _formatted(typed, form, decision)
     found = ISO.fullmatch(typed) or YEAR_FIRST.fullmatch(typed)
     if found:
         return _moment(_in_era(int(found[1]), decision), int(found[2]), int(found[3]), found)
@@ -301,6 +304,19 @@ def _read(text: str, decision: Decision) -> _Moment:
         if month and day and not (found["day"] and found["day_after"]):
             return _moment(_year(found["year"], decision), month, int(day), found)
     return _rarely_written(typed, decision)
+
+
+def _formatted(typed: str, form: str, decision: Decision) -> _Moment:
+    """Read in the one format that people declared; what has another form is no date."""
+    when = None if format_problem(form) else read_moment(typed, form, _pivot(decision))
+    if when is None:
+        return _Moment(None, "not_in_format")
+    found = _moment(when.year, when.month, when.day, None)
+    if found.when is None:
+        return found
+    has_time = any(f"%{letter}" in form for letter in "HI")
+    is_cut = when.microsecond > 0
+    return _Moment(when.replace(microsecond=0), "given_format", has_time=has_time, is_cut=is_cut)
 
 
 def _rarely_written(typed: str, decision: Decision) -> _Moment:

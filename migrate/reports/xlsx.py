@@ -7,6 +7,7 @@ person typed afterwards comes back as text too, a number without ".0" and a date
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import uuid
 import zipfile
@@ -127,6 +128,7 @@ def read_lines(path: Path, sheet: str, *, required: Sequence[str] = ()) -> Sheet
 
 # -- writing ----------------------------------------------------------------------------------
 
+_LINE_POINTS, _MOST_LINES = 15, 8
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows would turn line ends into others without it
 
 
@@ -169,9 +171,22 @@ def _write_sheet(
         row_number += 1
         if row_number > MAX_ROWS:
             raise UsageError(f"sheet {sheet.name} has more rows than Excel can hold")
+        lines = _lines(sheet, row)
+        if lines > 1:  # readers other than Excel leave a row without a height at one line
+            page.row_dimensions[row_number].height = _LINE_POINTS * lines
         page.append(_row_cells(styles, sheet, row, row_number))
     last = get_column_letter(max(len(sheet.columns), 1))
     page.auto_filter.ref = f"A{header_row}:{last}{max(row_number, header_row + 1)}"
+
+
+def _lines(sheet: Sheet, row: Sequence[str]) -> int:
+    """How many lines a row needs so that wrapped texts can be read, within reason."""
+    wrapped = (
+        math.ceil(len(text) / column.width)
+        for column, text in zip(sheet.columns, row, strict=True)
+        if column.width and not column.is_hidden and len(text) <= _WRAP_UP_TO
+    )
+    return min(max(wrapped, default=1), _MOST_LINES)
 
 
 def _close(book: Workbook) -> None:

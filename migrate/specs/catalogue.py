@@ -55,6 +55,7 @@ def read_target(name: str, *, folder: Path | None = None) -> TargetSchema:
     )
     reader.done()
     issues += _dangling(schema)
+    issues += [issue for target in schema.objects for issue in _dependences(target)]
     raise_errors(issues)
     return schema
 
@@ -104,6 +105,7 @@ def _object(reader: Reader, name: str) -> TargetObject:
 
 def _field(reader: Reader, name: str) -> TargetField:
     picklist, picklist_labels = _picklist(reader)
+    depends_on, allowed = _dependence(reader)
     field = TargetField(
         name=name,
         type=reader.choice("type", get_args(FieldType), "text"),
@@ -124,6 +126,8 @@ def _field(reader: Reader, name: str) -> TargetField:
         type_field=reader.text("type_field"),
         is_consent=reader.flag("consent"),
         strict_value=reader.text("strict_value"),
+        depends_on=depends_on,
+        allowed=allowed,
         where=reader.where,
     )
     if (field.type == "reference") != bool(field.references):
@@ -148,6 +152,43 @@ def _picklist(reader: Reader) -> tuple[tuple[str, ...], dict[str, str]]:
         return reader.texts("picklist"), {}
     labels = reader.text_map("picklist")
     return tuple(labels), labels
+
+
+def _dependence(field: Reader) -> tuple[str, dict[str, tuple[str, ...]]]:
+    """The field that decides, and what it allows by its value."""
+    if "depends_on" not in field:
+        return "", {}
+    reader = field.mapping("depends_on")
+    allowed = reader.mapping("allowed", required=True)
+    found = reader.text("field", required=True), {v: allowed.texts(v) for v in allowed.names}
+    reader.done()
+    return found
+
+
+def _dependences(target: TargetObject) -> list[Issue]:
+    """What is wrong with the fields of an object that depend on another one."""
+    issues = []
+    for one in target.fields:
+        if not one.depends_on:
+            continue
+        who = f"{target.name}.{one.name}, depends_on"
+        other = target.field(one.depends_on)
+        if other is None:
+            names = [f.name for f in target.fields]
+            message = f"{who}: {target.name} has no field {one.depends_on!r}"
+            hint = did_you_mean(one.depends_on, names)
+            issues.append(Issue("unknown_field", "error", message, place=one.where, hint=hint))
+            continue
+        asked = [(value, other.picklist) for value in one.allowed]
+        asked += [(v, one.picklist) for values in one.allowed.values() for v in values]
+        for value, known in asked:
+            if known and value not in known:
+                message = f"{who}: {value!r} is in no picklist"
+                hint = did_you_mean(value, known)
+                issues.append(
+                    Issue("value_not_in_picklist", "error", message, place=one.where, hint=hint)
+                )
+    return issues
 
 
 def _dangling(schema: TargetSchema) -> list[Issue]:

@@ -129,6 +129,15 @@ def _block(plan: Plan, block: Block) -> Iterator[Issue]:
             message = f"{who}: two joins are called {join.alias!r}"
             hint = "give one another name with as:"
             yield Issue("duplicate_alias", "error", message, place=join.where, hint=hint)
+        later = [other.alias for other in block.joins[block.joins.index(join) :]]
+        for column in join.on:
+            if block.joined_column(column)[0] in later:
+                message = (
+                    f"{who}: the join {join.alias!r} needs {column!r}, which is joined after it"
+                )
+                hint = "write the join that brings the column first"
+                place = join.where or block.where
+                yield Issue("join_out_of_order", "error", message, place=place, hint=hint)
         for column in _own(plan, block):
             if column.casefold().startswith(f"{join.alias.casefold()}."):
                 message = (
@@ -180,7 +189,7 @@ def _columns(plan: Plan, block: Block) -> Iterator[Issue]:
     """The columns that the block itself names; those of its fields are looked at with them."""
     columns = plan.columns(block)
     named = [("distinct", c, block.where) for c in block.distinct]
-    named += [("exclude", e.condition.column, e.where) for e in block.exclusions]
+    named += [("exclude", c, e.where) for e in block.exclusions for c in e.condition.columns]
     for join in block.joins:
         named += [("join", column, join.where) for column in join.on]
         other = plan.tables.get(join.table)
@@ -285,6 +294,9 @@ def _use(plan: Plan, block: Block, used: dict[str, set[str]]) -> None:
     for join in block.joins:
         own |= set(join.on)
         used.setdefault(join.table, set()).update(join.on.values())
+        for alias, column in map(block.joined_column, join.on):
+            if alias in aliases:
+                used.setdefault(aliases[alias], set()).add(column)
     for column in (column for field in block.fields for column in field.source_columns):
         alias, _, rest = column.partition(".")
         own.add(column)

@@ -6,11 +6,14 @@ import datetime
 import re
 from collections.abc import Iterator, Mapping
 
+from migrate.specs.check_dependent import check_dependent, fixed_values
 from migrate.specs.check_references import check_reference
+from migrate.specs.check_ways import check_python, check_ways
 from migrate.specs.mapping import Block, FieldMap
 from migrate.specs.plan import Plan
 from migrate.specs.problems import field_issue, unknown, unknown_column
 from migrate.specs.reserved import RESERVED_FIELDS
+from migrate.specs.time_formats import format_problem
 from migrate.specs.zones import unknown_zone
 from migrate.values import FieldType, Issue, TargetField, TargetObject
 
@@ -28,6 +31,8 @@ _FITTING: Mapping[FieldType, frozenset[str]] = {
 
 _CLEANED_UNASKED = frozenset({"decimal", "integer", "boolean", "date", "datetime"})
 """Types that no text fits by chance: where one column fills them, their own cleaner is taken."""
+
+_FROM_TEXTS = frozenset({"join", "template"})
 
 _CANONICAL: Mapping[FieldType, tuple[str, str]] = {
     "boolean": (r"true|false", "true or false"),
@@ -49,6 +54,7 @@ def check_fields(plan: Plan, block: Block, target: TargetObject) -> Iterator[Iss
     for field in block.fields:
         yield from _columns(plan, block, field)
         yield from _cleaner(plan, block, field)
+        yield from check_python(plan, block, field)
         if field.field in seen:
             message = f"block {block.name!r}: the field {field.field!r} is given twice"
             hint = "keep one; several columns for one field are from: [first, second]"
@@ -77,7 +83,9 @@ def check_fields(plan: Plan, block: Block, target: TargetObject) -> Iterator[Iss
             hint = f"it is {known.type}: take lookup: out, or name a field that refers to an object"
             yield field_issue("lookup_on_plain_field", message, block, field, hint)
         yield from _fixed_values(block, field, known)
+        yield from check_ways(plan, block, field, known)
         yield from _type(plan, block, field, known)
+    yield from check_dependent(block, target)
     yield from _required(block, target, seen)
     yield from _binding(block, target, seen)
 
@@ -96,7 +104,7 @@ def _unknown_field(block: Block, field: FieldMap, target: TargetObject) -> Issue
 def _columns(plan: Plan, block: Block, field: FieldMap) -> Iterator[Issue]:
     columns = plan.columns(block)
     who, place = f"block {block.name!r}, field {field.field!r}", field.where or block.where
-    for column in field.source_columns:
+    for column in field.read_columns:
         if column and column not in columns:
             yield unknown_column(who, block.table, column, columns.names, place)
 
@@ -130,6 +138,10 @@ def _cleaner(plan: Plan, block: Block, field: FieldMap) -> Iterator[Issue]:
     for name, value in field.options.items():
         if name == "time_zone" and name in options:
             yield from unknown_zone(str(value), who, place)
+        if name == "format" and name in options and (problem := format_problem(str(value))):
+            message = f"{who}: format of the cleaner {field.clean!r}: {problem}"
+            hint = "write it in the notation of strptime, as '%d.%m.%Y' or '%Y%m%d %H:%M'"
+            yield field_issue("bad_format", message, block, field, hint)
         allowed = options.get(name, ())
         if allowed and str(value) not in allowed:
             message = f"{who}: {name} of the cleaner {field.clean!r} cannot be {value!r}"
@@ -140,11 +152,9 @@ def _cleaner(plan: Plan, block: Block, field: FieldMap) -> Iterator[Issue]:
 
 def _fixed_values(block: Block, field: FieldMap, known: TargetField) -> Iterator[Issue]:
     """The values that the mapping itself writes: constants, defaults, and the new ones of values."""
-    fixed = {*field.values.values(), field.default}
-    if field.kind == "constant" and not field.clean and not field.values:
-        fixed.add(field.constant)
+    fixed = fixed_values(field)
     who = f"block {block.name!r}: {block.object}.{field.field}"
-    for value in sorted(fixed - {""}):
+    for value in sorted(fixed):
         if known.picklist and value not in known.picklist:
             message = f"{who} has no value {value!r} in its list"
             place = field.where or block.where
@@ -182,13 +192,15 @@ def _is_canonical(value: str, kind: FieldType) -> bool:
 def _type(plan: Plan, block: Block, field: FieldMap, known: TargetField) -> Iterator[Issue]:
     """A warning where nothing on the way makes the text what the typed field needs."""
     fitting = _FITTING.get(known.type)
-    if fitting is None or field.values or field.lookup or field.kind == "constant":
+    if fitting is None or field.values or field.combinations or field.lookup:
+        return
+    if field.kind == "constant":
         return
     if field.clean and field.part == "value":
         if field.clean in fitting or field.clean not in plan.cleaners:
             return
         found = f"is read by the cleaner {field.clean!r}"
-    elif not field.clean and field.kind != "columns" and known.type in _CLEANED_UNASKED:
+    elif not field.clean and field.kind in _FROM_TEXTS and known.type in _CLEANED_UNASKED:
         found = "is put together from text, and no cleaner reads it"
     else:
         return

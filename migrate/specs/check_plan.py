@@ -144,10 +144,27 @@ def _total(plan: Plan, total: ControlTotal) -> Iterator[Issue]:
         yield from _column(plan, block, column, who, place)
     fields = (total.sum_field, *(by.field for by in total.by))
     yield from _fields(plan, total.object, fields, who, place)
+    yield from _converted(plan, total, block)
     if block and total.object and block.object != total.object:
         message = f"{who}: the block {block.name!r} makes {block.object}, not {total.object}"
         hint = f"write object: {block.object}"
         yield Issue("block_of_other_object", "error", message, total.object, place=place, hint=hint)
+
+
+def _converted(plan: Plan, total: ControlTotal, block: Block | None) -> Iterator[Issue]:
+    """A sum of raw amounts is no control of amounts in another currency."""
+    fields = block.fields if block else ()
+    for field in fields:
+        if field.field == total.sum_field and field.conversion and total.sum_field:
+            message = (
+                f"total {total.name!r} sums raw amounts, and {total.sum_field!r} holds them "
+                f"converted to {field.conversion.to}"
+            )
+            hint = "map the original amount to a field of its own, and sum that one"
+            yield Issue(
+                "total_of_converted", "error", message, total.object, total.sum_field,
+                place=total.where, hint=hint,
+            )  # fmt: skip
 
 
 def _environments(plan: Plan) -> Iterator[Issue]:

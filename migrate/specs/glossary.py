@@ -201,7 +201,7 @@ def index_lines(entries: Iterable[Entry]) -> list[str]:
 def languages_of(line: str) -> frozenset[str]:
     """Say in which languages a line of the index means something, values of picklists left out.
 
-    >>> sorted(languages_of("word|city|1|fr\tvalue|yes_no.no|1|de"))
+    >>> sorted(languages_of("word|city|1|fr\\tvalue|yes_no.no|1|de"))
     ['fr']
     """
     texts = (text for text in line.split("\t") if not text.startswith("value|"))

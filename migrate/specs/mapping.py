@@ -10,17 +10,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from migrate.specs.expression import Expression
+
 Policy = Literal["keep", "blank", "quarantine"]
 Action = Literal["upsert", "create", "update", "bind"]
 
 
+Test = Literal["is", "is_not", "empty", "filled", "matches", "less", "greater", "all", "any"]
+
+
 @dataclass(frozen=True)
 class Condition:
-    """A test on one source column: ``is`` (in ``values``), ``is_not``, ``empty`` or ``filled``."""
+    """A test on one source column, or "all" or "any" of several conditions (``parts``).
+
+    ``is`` and ``is_not`` compare with ``values``, ``matches`` with one regular expression that the
+    whole text must fulfil, ``less`` and ``greater`` with one plain number or ISO date.
+    """
 
     column: str
-    test: Literal["is", "is_not", "empty", "filled"]
+    test: Test
     values: tuple[str, ...] = ()
+    parts: tuple[Condition, ...] = ()
+    where: str = dataclasses.field(default="", compare=False, repr=False)
+
+    @property
+    def tests(self) -> tuple[Condition, ...]:
+        """The tests on single columns that it is made of, in order."""
+        if self.test not in {"all", "any"}:
+            return (self,)
+        return tuple(test for part in self.parts for test in part.tests)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that it looks at, once each."""
+        return tuple(dict.fromkeys(test.column for test in self.tests))
 
 
 @dataclass(frozen=True)
@@ -36,8 +59,9 @@ class Exclusion:
 class Join:
     """Columns of another table of the sources, as ``<alias>.<column>``; at most one row matches.
 
-    ``on``: column of the block's table -> column of the joined table. Two matching rows are an
-    Issue and join nothing. With ``is_required`` a row without a partner is excluded.
+    ``on``: column of the block's table -> column of the joined table; ``<alias>.<column>`` is one of
+    a table that an earlier join brought. Two matching rows are an Issue and join nothing. With
+    ``is_required`` a row without a partner is excluded.
     """
 
     table: str
@@ -90,19 +114,75 @@ class Lookup:
 
 
 @dataclass(frozen=True)
+class Split:
+    """A value is cut at each of ``separators``; ``part`` counts from 1, 0 is the last one.
+
+    With ``is_all`` every filled part is cleaned and translated by itself, and the field holds them
+    one after the other.
+    """
+
+    separators: tuple[str, ...]
+    part: int = 1
+    is_all: bool = False
+
+
+@dataclass(frozen=True)
+class Combinations:
+    """Values that depend on several columns: the first line that fits says what the field holds.
+
+    ``lines``: a text for each column of ``by`` (None fits everything, "" what is empty), and the
+    new value. Texts are compared trimmed and without case.
+    """
+
+    by: tuple[str, ...]
+    lines: tuple[tuple[tuple[str | None, ...], str], ...]
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """An amount is converted by the rate of the day, or the last one of ``within_days`` before it.
+
+    The currency that it is in, and the day, stand in a column each or are the same for all rows;
+    ``rates`` names a table of migration.yaml, the only one where it is empty.
+    """
+
+    to: str
+    column: str = ""
+    currency: str = ""
+    date_column: str = ""
+    date: str = ""
+    rates: str = ""
+    within_days: int = 7
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class PythonFunction:
+    """The function ``name`` in the file ``file`` of the migration's folder; somebody else's code."""
+
+    file: str
+    name: str
+    where: str = dataclasses.field(default="", compare=False, repr=False)
+
+
+@dataclass(frozen=True)
 class FieldMap:
     """Where one target field comes from.
 
     ``kind`` "columns" takes the first filled of ``columns``; "join" puts the filled ones together
     with ``separator``; "template" fills ``{column}`` placeholders of ``template`` (missing when
-    every placeholder is); "constant" is ``constant`` for every record. Then ``clean`` (a registered
-    cleaner; ``part`` picks one of its columns, ``companions`` feeds it others: companion name ->
-    source column), then ``values`` (old -> new, compared trimmed and without case; what is not in
-    it follows ``unmapped``). ``default`` fills what is empty in the end.
+    every placeholder is); "constant" is ``constant`` for every record; "expression" is computed and
+    "python" asked of ``function``, from ``columns`` both. Then ``split`` takes a part of it. Then
+    ``clean`` (a registered cleaner; ``part`` picks one of its columns, ``companions`` feeds it
+    others: companion name -> source column), then ``values`` (old -> new, compared trimmed and
+    without case; what is not in it follows ``unmapped``), or ``combinations`` instead of all three.
+    Then ``conversion``. ``default`` fills what is empty in the end. Rows that do not meet ``when``
+    have none of this: the field is ``otherwise``.
     """
 
     field: str
-    kind: Literal["columns", "join", "template", "constant"] = "columns"
+    kind: Literal["columns", "join", "template", "constant", "expression", "python"] = "columns"
     columns: tuple[str, ...] = ()
     separator: str = " "
     template: str = ""
@@ -116,13 +196,41 @@ class FieldMap:
     on_unreadable: Policy = "quarantine"
     default: str = ""
     lookup: Lookup | None = None
+    when: Condition | None = None
+    otherwise: str = ""
+    split: Split | None = None
+    expression: Expression | None = None
+    function: PythonFunction | None = None
+    combinations: Combinations | None = None
+    conversion: Conversion | None = None
+    signed_off_by: str = ""
+    comment: str = ""
     where: str = ""
 
     @property
     def source_columns(self) -> tuple[str, ...]:
-        """Every source column this field reads, companions and the type column included."""
-        extra = (self.lookup.type_column,) if self.lookup and self.lookup.type_column else ()
-        return tuple(dict.fromkeys((*self.columns, *self.companions.values(), *extra)))
+        """Every source column whose value goes into this field, companions and the type column
+        included."""
+        columns = [*self.columns, *self.companions.values()]
+        if self.lookup:
+            columns.append(self.lookup.type_column)
+        if self.combinations:
+            columns += self.combinations.by
+        if self.conversion:
+            columns += [self.conversion.column, self.conversion.date_column]
+        return tuple(dict.fromkeys(column for column in columns if column))
+
+    @property
+    def read_columns(self) -> tuple[str, ...]:
+        """The source columns, and those that only decide whether they are taken."""
+        asked = self.when.columns if self.when else ()
+        return tuple(dict.fromkeys((*self.source_columns, *asked)))
+
+    @property
+    def is_made(self) -> bool:
+        """Whether the value is computed, so that no single text of the source says it."""
+        computed = self.kind in {"expression", "python"} or self.conversion is not None
+        return computed or bool(self.split and self.split.is_all)
 
 
 @dataclass(frozen=True)
@@ -150,6 +258,13 @@ class Block:
     @property
     def source(self) -> str:
         return self.table.partition(".")[0]
+
+    def joined_column(self, name: str) -> tuple[str, str]:
+        """The alias and the column behind the name of a joined column; two empty texts for others."""
+        for join in self.joins:
+            if name.startswith(f"{join.alias}."):
+                return join.alias, name[len(join.alias) + 1 :]
+        return "", ""
 
     def external_id_prefix(self) -> str:
         """What every external id of this block begins with: ``<source>:<block>:``."""

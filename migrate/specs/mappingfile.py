@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 from migrate.errors import MappingError
+from migrate.specs.conditionfile import read_condition
 from migrate.specs.fieldfile import read_field
 from migrate.specs.mapping import (
     Block,
-    Condition,
     Drop,
     Exclusion,
     Join,
@@ -27,7 +26,6 @@ from migrate.specs.yamlfile import read_yaml
 from migrate.values import Issue
 
 ACTIONS = ("upsert", "create", "update", "bind")
-TESTS: tuple[Literal["is", "is_not", "empty", "filled"], ...] = ("is", "is_not", "empty", "filled")
 
 
 def read_mapping(
@@ -146,23 +144,10 @@ def _unpivot(block: Reader) -> Unpivot | None:
 
 
 def _exclusion(reader: Reader) -> Exclusion | None:
-    when = reader.mapping("when", required=True)
+    condition = read_condition(reader, "when", required=True)
     reason = reader.text("reason", required=True)
     reader.done()
-    column = when.text("column", required=True)
-    given = [test for test in TESTS if test in when]
-    values = when.texts("is") + when.texts("is_not")
-    no, yes = when.flag("empty", True), when.flag("filled", True)
-    when.done()
-    if len(given) != 1:
-        found = " and ".join(given) or "none"
-        hint = "one of them: is: [...], is_not: [...], empty: true, filled: true"
-        when.refuse("conflicting_keys", f"a condition has one test, found {found}", hint=hint)
-        return None
-    if given[0] in {"is", "is_not"}:
-        return Exclusion(Condition(column, given[0], values), reason, reader.where)
-    is_empty = no if given[0] == "empty" else not yes
-    return Exclusion(Condition(column, "empty" if is_empty else "filled"), reason, reader.where)
+    return Exclusion(condition, reason, reader.where) if condition else None
 
 
 def _drops(reader: Reader) -> list[Drop]:

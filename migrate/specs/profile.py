@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 NUMBER = "{n}"
 PART = "{part}"
 ANY = "*"
+_ORDINALS = {"1": "", "2": "secondary", "3": "third", "4": "fourth"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,18 @@ class Branch:
 
     name: str
     columns: Mapping[str, str] = field(default_factory=dict)
+    means: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    def meaning_of(self, column: str, meant: str) -> str:
+        """What a column of these rows means, ``meant`` being what it means in the whole table.
+
+        >>> branch = Branch("details", {"ZIP": "FIELD4"}, {"NOTES": "note"})
+        >>> [branch.meaning_of(name, "postcode") for name in ("ZIP", "NOTES", "CITY")]
+        ['', 'note', 'postcode']
+        """
+        ours = self.columns.get(column, column)
+        return self.means.get(ours, "" if column in self.columns else meant)
 
 
 @dataclass(frozen=True)
@@ -82,7 +95,8 @@ class ProfileTable:
     ``names`` are patterns for the file's or the table's name, ``signature`` the columns that tell,
     of which ``share`` percent must be there. ``id_prefix`` begins the ids of the key: where they
     do, the name and the key are enough. A ``is_companion`` is told by its name alone, where another
-    table of the profile was recognised beside it.
+    table of the profile was recognised beside it. ``means`` says of a column what it means, as the
+    glossaries write it; ``{n}`` in its name stands for a number.
     """
 
     name: str
@@ -95,6 +109,7 @@ class ProfileTable:
     row_key: str = ""
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     headers: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    means: Mapping[str, str] = field(default_factory=dict)
     id_columns: tuple[str, ...] = ()
     deleted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     nothing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -110,6 +125,21 @@ class ProfileTable:
     notes: tuple[str, ...] = ()
     where: str = ""
 
+    def meaning_of(self, column: str) -> str:
+        """What a column means, as the glossaries write it; "" where the profile does not say.
+
+        >>> table = ProfileTable("people", means={"Phone {n}": "phone", "Mobile": "phone:mobile"})
+        >>> [table.meaning_of(name) for name in ("mobile", "Phone 1", "Phone 2", "Phones")]
+        ['phone:mobile', 'phone', 'phone:secondary', '']
+        """
+        wanted = " ".join(column.casefold().split())
+        for name, meaning in self.means.items():
+            shape = re.escape(name.casefold()).replace(re.escape(NUMBER), r"(?P<number>\d+)")
+            if found := re.fullmatch(shape, wanted):
+                which = _ORDINALS.get(found.groupdict().get("number") or "1", "other")
+                return _which_one(meaning, which)
+        return ""
+
     @property
     def made(self) -> tuple[str, ...]:
         """The names of the tables that this one becomes."""
@@ -118,6 +148,18 @@ class ProfileTable:
             own = [*(branch.name for branch in self.split.branches.values()), self.split.other]
         lists = [one.table for one in self.lists if one.table]
         return tuple(dict.fromkeys((*own, *(g.table for g in self.groups), *lists)))
+
+
+def _which_one(meaning: str, qualifier: str) -> str:
+    """Add to a meaning which one of several it is.
+
+    >>> _which_one("email:work", "third"), _which_one("city@company", "third"), _which_one("fax", "")
+    ('email:work,third', 'city:third@company', 'fax')
+    """
+    if not qualifier:
+        return meaning
+    rest, at, subject = meaning.partition("@")
+    return f"{rest}{',' if ':' in rest else ':'}{qualifier}{at}{subject}"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from migrate.specs.rates import RateTable
 from migrate.values import Severity
 
 
@@ -148,6 +149,8 @@ class Project:
     expected_file: Path | None = None
     gates: Mapping[str, float] = dataclasses.field(default_factory=lambda: dict(GATES))
     roi: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    rates: Mapping[str, RateTable] = dataclasses.field(default_factory=dict)
+    allows_python: bool = False
     where: str = ""
 
     @property

@@ -15,6 +15,7 @@ from pathlib import Path
 from migrate.errors import UsageError
 from migrate.registry import data_folder, did_you_mean
 from migrate.specs.catalogue import VERIFIED
+from migrate.specs.glossary import unknown_in
 from migrate.specs.problems import raise_errors
 from migrate.specs.profile import (
     ANY,
@@ -99,6 +100,7 @@ def _table(reader: Reader, name: str) -> ProfileTable:
         row_key=reader.text("row_key"),
         references={column: references.texts(column) for column in references.names},
         headers=_headers(reader),
+        means=_means(reader),
         id_columns=reader.texts("id_columns"),
         deleted=_texts_by_column(reader.mapping("deleted")),
         nothing=_texts_by_column(reader.mapping("nothing")),
@@ -150,6 +152,16 @@ def _headers(reader: Reader) -> dict[str, dict[str, tuple[str, ...]]]:
             columns[column.strip()] = spellings
         found[language] = columns
     return found
+
+
+def _means(reader: Reader) -> dict[str, str]:
+    """What columns mean, as the glossaries write it; what no glossary knows is refused."""
+    columns = reader.mapping("means")
+    meant = {column: columns.text(column) for column in columns.names}
+    for column, meaning in meant.items():
+        for name, hint in unknown_in(meaning):
+            columns.refuse("unknown_meaning", f"{name!r} is no meaning", key=column, hint=hint)
+    return meant
 
 
 def _texts_by_column(reader: Reader) -> dict[str, tuple[str, ...]]:
@@ -242,6 +254,7 @@ def _branch(reader: Reader) -> Branch:
     branch = Branch(
         name=reader.text("name", required=True),
         columns=reader.text_map("columns"),
+        means=_means(reader),
         notes=reader.texts("notes"),
     )
     reader.done()

@@ -9,17 +9,26 @@ import importlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from migrate.cleaners import CLEANERS, DECIDERS
+from migrate.cleaners import CANONICAL, CLEANERS, DECIDERS
 from migrate.specs.mapping import Block, FieldMap, MappingSpec, Policy
+from migrate.specs.rates import RateTable
 from migrate.transform.canonical import DEFAULT_CLEANERS, beyond_scale, canonical
+from migrate.transform.combinations import combined
+from migrate.transform.conditions import meets
+from migrate.transform.currencies import converted
 from migrate.transform.keys import distinct_key, normal_key
+from migrate.transform.noting import (
+    incomparable_rows,
+    no_problems,
+    problem_rows,
+)
+from migrate.transform.origins import exploded, origin, put_together
 from migrate.values import (
-    PART,
-    RECORD_ID,
     SUGGESTED,
     UNREADABLE,
     Cleaned,
@@ -29,16 +38,11 @@ from migrate.values import (
     TargetObject,
 )
 
-PROBLEM_COLUMNS = (
-    RECORD_ID, "part", "code", "severity", "field", "column", "value", "message", "hint",
-)  # fmt: skip
 BLOCKS_SUFFIX = "@blocks"
 """Beside a polymorphic reference: the candidate blocks of each row's parent, joined with ``|``."""
 
 FOLDED_SUFFIX = "@folded"
 """Beside a reference that may lead to a derived parent: its key as derived parents have theirs."""
-
-TEMPLATE_MARK = r"\{([^{}]+)\}"
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,13 @@ class Mapped:
     changes: Mapping[str, int]
 
 
+COMPUTED = frozenset({"expression", "python"})
+"""Origins whose texts are no column's: they are in canonical form, or in none that evidence knows."""
+
+
 def cleaner_of(field_map: FieldMap, field: TargetField) -> str:
     """The cleaner of a mapped field: its own, or the one its type cannot do without."""
-    if field_map.lookup:
+    if field_map.lookup or field_map.combinations:
         return ""
     if field_map.clean:
         return field_map.clean
@@ -66,6 +74,11 @@ def cleaner_of(field_map: FieldMap, field: TargetField) -> str:
 def decision_name(block: Block, field_map: FieldMap, cleaner: str) -> str:
     """Under which name the decision about a column stands in reading.yaml."""
     return f"{block.table}.{'+'.join(field_map.columns)} as {cleaner}"
+
+
+def date_decision_name(block: Block, column: str) -> str:
+    """Under which name it stands there how a column is read that only says the day of a rate."""
+    return decision_name(block, FieldMap(column, columns=(column,)), "date")
 
 
 def decide(
@@ -107,59 +120,53 @@ def map_fields(
     *,
     mapping: MappingSpec,
     decisions: Mapping[str, Decision],
+    rates: Mapping[str, RateTable] | None = None,
+    folder: Path | None = None,
 ) -> Mapped:
-    """Map the units of a batch (all of them meant to go on) to the fields of the target object."""
+    """Map the units of a batch (all of them meant to go on) to the fields of the target object.
+
+    ``rates`` are the tables that amounts are converted by, ``folder`` is where functions of the
+    customer's own stand.
+    """
     columns: dict[str, pd.Series] = {}
-    problems: list[pd.DataFrame] = []
+    problems: list[pd.DataFrame] = [*incomparable_rows(units, block)]
     changes: dict[str, int] = {}
     cleaned: dict[str, Cleaned] = {}
     for field_map in block.fields:
         field = target.field(field_map.field)
         if field is None:
             continue
+        met = meets(units, field_map.when) if field_map.when else None
+        rows = units if met is None else units[met]
         if field_map.lookup:
-            columns.update(_lookup(units, field_map, mapping, problems))
+            columns.update(_lookup(units, rows, field_map, mapping, problems, folder))
             continue
-        values = _raw(units, field_map)
-        raw = values
-        name = cleaner_of(field_map, field)
-        if name:
-            values = _clean(
-                units, values, field_map, name, block, decisions, cleaned, changes, problems
-            )
+        raw = origin(rows, field_map, problems, folder=folder)
+        parts, texts = (rows, raw)
+        if field_map.split and field_map.split.is_all:
+            parts, texts = exploded(rows, raw, field_map.split)
+        values = _made(
+            parts,
+            texts,
+            field_map,
+            field,
+            block,
+            decisions,
+            cleaned,
+            changes,
+            problems,
+            rates or {},
+        )
+        if parts is not rows:
+            values = put_together(values, parts, rows)
         if field_map.default:
             values = values.fillna(field_map.default)
-        values, bad = canonical(values, field)
-        if field.type == "decimal" and field.scale is not None:
-            cut = beyond_scale(values, field.scale)
-            if cut.any():
-                problems.append(
-                    _problems(
-                        units,
-                        cut,
-                        raw,
-                        field_map,
-                        "too_many_decimals",
-                        "error",
-                        f"{field.name} keeps {field.scale} decimals; nothing is rounded unseen",
-                        "round the value in the quarantine workbook",
-                    )
-                )
-        if bad.any():
-            problems.append(
-                _problems(
-                    units,
-                    bad,
-                    raw,
-                    field_map,
-                    f"not_{field.type}",
-                    "error",
-                    f"the text is no {field.type} as {field.name} needs it",
-                    f"add `clean: {DEFAULT_CLEANERS.get(field.type, field.type)}` to the field, "
-                    "or correct the value in the quarantine workbook",
-                )
-            )
-        columns[field_map.field] = values
+        if met is not None:
+            values = values.reindex(units.index)
+            raw = raw.reindex(units.index)
+            if field_map.otherwise:
+                values = values.where(met, field_map.otherwise)
+        columns[field_map.field] = _canonical(units, values, raw, field_map, field, problems)
     found = [problem for problem in problems if len(problem)]
     return Mapped(
         fields=pd.DataFrame(columns, index=units.index),
@@ -168,45 +175,65 @@ def map_fields(
     )
 
 
-def no_problems() -> pd.DataFrame:
-    """An empty frame of problems."""
-    empty = pd.DataFrame({name: pd.Series(dtype="str") for name in PROBLEM_COLUMNS})
-    return empty.astype({RECORD_ID: "int64"})
+def _made(
+    rows: pd.DataFrame, texts: pd.Series, field_map: FieldMap, field: TargetField, block: Block,
+    decisions: Mapping[str, Decision], cleaned: dict[str, Cleaned], changes: dict[str, int],
+    problems: list[pd.DataFrame], rates: Mapping[str, RateTable],
+) -> pd.Series:  # fmt: skip
+    """What the field's texts become: cleaned and translated, combined with others, converted."""
+    if field_map.combinations:
+        return combined(rows, texts, field_map, field_map.combinations, problems)
+    name = cleaner_of(field_map, field)
+    values = texts
+    if name:
+        values = _clean(rows, texts, field_map, name, block, decisions, cleaned, changes, problems)
+    conversion = field_map.conversion
+    if conversion is None:
+        return values
+    days = pd.Series(conversion.date or None, index=rows.index, dtype="str")
+    if conversion.date_column:
+        decision = decisions.get(date_decision_name(block, conversion.date_column), {})
+        read = clean_column("date", rows[conversion.date_column], decision)
+        days = read.columns["value"].where(read.status != UNREADABLE)
+    return converted(rows, values, days, field_map, field, rates, problems)
 
 
-def _raw(units: pd.DataFrame, field_map: FieldMap) -> pd.Series:
-    """The field's text before cleaning."""
-    if field_map.kind == "constant":
-        return pd.Series(field_map.constant, index=units.index, dtype="str")
-    if field_map.kind == "join":
-        return _joined(units, field_map.columns, field_map.separator)
-    if field_map.kind == "template":
-        return _filled_template(units, field_map)
-    values = units[field_map.columns[0]]
-    for name in field_map.columns[1:]:
-        values = values.where(values.notna(), units[name])
+def _canonical(
+    units: pd.DataFrame, values: pd.Series, raw: pd.Series, field_map: FieldMap,
+    field: TargetField, problems: list[pd.DataFrame],
+) -> pd.Series:  # fmt: skip
+    """The values in the one form of the field's type; what has none is a problem."""
+    values, bad = canonical(values, field)
+    if field.type == "decimal" and field.scale is not None:
+        cut = beyond_scale(values, field.scale)
+        if cut.any():
+            problems.append(
+                problem_rows(
+                    units,
+                    cut,
+                    raw,
+                    field_map,
+                    "too_many_decimals",
+                    "error",
+                    f"{field.name} keeps {field.scale} decimals; nothing is rounded unseen",
+                    "round the value in the quarantine workbook",
+                )
+            )
+    if bad.any():
+        problems.append(
+            problem_rows(
+                units,
+                bad,
+                raw,
+                field_map,
+                f"not_{field.type}",
+                "error",
+                f"the text is no {field.type} as {field.name} needs it",
+                f"add `clean: {DEFAULT_CLEANERS.get(field.type, field.type)}` to the field, "
+                "or correct the value in the quarantine workbook",
+            )
+        )
     return values
-
-
-def _joined(units: pd.DataFrame, names: Sequence[str], separator: str) -> pd.Series:
-    result = pd.Series(None, index=units.index, dtype="str")
-    for name in names:
-        both = result.notna() & units[name].notna()
-        result = (result + separator + units[name]).where(both, result.fillna(units[name]))
-    return result
-
-
-def _filled_template(units: pd.DataFrame, field_map: FieldMap) -> pd.Series:
-    pieces = pd.Series([field_map.template], dtype="str").str.split(TEMPLATE_MARK, regex=True)[0]
-    result = pd.Series("", index=units.index, dtype="str")
-    anything = pd.Series(False, index=units.index)
-    for number, piece in enumerate(pieces):
-        if number % 2:  # every second piece of the split is a column's name
-            anything |= units[piece].notna()
-            result = result + units[piece].fillna("")
-        else:
-            result = result + piece
-    return result.where(anything)
 
 
 def _clean(
@@ -217,9 +244,15 @@ def _clean(
     decision = dict(decisions.get(decision_name(block, field_map, name), {}))
     if name == "picklist":
         decision["values"] = dict(field_map.values)
+    if field_map.kind in COMPUTED and name != "picklist":
+        # how the source writes its numbers says nothing about what was computed from them
+        said = dict(field_map.options)
+        decision = {**decide(name, [], locale="", region="", options=said)}
+        decision |= {key: v for key, v in CANONICAL.get(name, {}).items() if key not in said}
     text = (field_map.kind, field_map.columns, field_map.separator, field_map.template)
+    more = (field_map.when, field_map.split, field_map.expression, field_map.function)
     recipe = json.dumps(
-        [*text, field_map.constant, name, decision, dict(field_map.companions)],
+        [*text, *map(repr, more), field_map.constant, name, decision, dict(field_map.companions)],
         sort_keys=True,
         default=str,
     )
@@ -265,7 +298,7 @@ def _translate(
     missing = values.notna() & mapped.isna()
     if missing.any():
         problems.append(
-            _problems(
+            problem_rows(
                 units,
                 missing,
                 values,
@@ -292,7 +325,7 @@ def _unreadable(
         hint = f"add the value to `values:` of {field_map.field} ({field_map.where})"
     else:
         hint = "correct the value in the quarantine workbook"
-    frame = _problems(
+    frame = problem_rows(
         units, mask, raw, field_map, "", "error" if policy == "quarantine" else "warning",
         f"cannot be read as {cleaner}: {outcome}", hint,
     )  # fmt: skip
@@ -307,7 +340,7 @@ def _note_suggestions(
     mask = found.status == SUGGESTED
     if not mask.any():
         return
-    frame = _problems(
+    frame = problem_rows(
         units, mask, raw, field_map, "", "warning",
         "looks wrong; it is loaded as it is until somebody decides",
         "correct it in the source, or in the CRM after the load",
@@ -317,13 +350,17 @@ def _note_suggestions(
 
 
 def _lookup(
-    units: pd.DataFrame, field_map: FieldMap, mapping: MappingSpec, problems: list[pd.DataFrame]
+    units: pd.DataFrame, rows: pd.DataFrame, field_map: FieldMap, mapping: MappingSpec,
+    problems: list[pd.DataFrame], folder: Path | None,
 ) -> dict[str, pd.Series]:  # fmt: skip
     """The parent's key as text, as the child writes it (each candidate block reads it in the way
-    of its own keys); for a polymorphic reference also the candidate blocks."""
+    of its own keys); for a polymorphic reference also the candidate blocks. ``rows`` are the units
+    that meet the field's condition; the others refer to what ``else`` says."""
     lookup = field_map.lookup
     assert lookup is not None
-    raw = _raw(units, field_map)
+    raw = origin(rows, field_map, problems, folder=folder).reindex(units.index)
+    if field_map.otherwise:
+        raw = raw.where(units.index.isin(rows.index), field_map.otherwise)
     blocks = [mapping.block(name) for name in lookup.all_blocks]
     parents = [block for block in blocks if block is not None]
     columns = {field_map.field: normal_key(raw)}
@@ -338,7 +375,7 @@ def _lookup(
     unknown = key.notna() & candidates.isna()
     if unknown.any():
         problems.append(
-            _problems(
+            problem_rows(
                 units,
                 unknown,
                 units[lookup.type_column],
@@ -351,23 +388,3 @@ def _lookup(
             )
         )
     return columns | {field_map.field + BLOCKS_SUFFIX: candidates}
-
-
-def _problems(
-    units: pd.DataFrame, mask: pd.Series, raw: pd.Series, field_map: FieldMap, code: str,
-    severity: str, message: str, hint: str,
-) -> pd.DataFrame:  # fmt: skip
-    """Problems as data, one row for each unit under the mask."""
-    rows = units[mask]
-    frame = pd.DataFrame({RECORD_ID: rows[RECORD_ID].to_numpy(), "part": rows[PART].to_numpy()})
-    frame["part"] = frame["part"].astype("str")
-    texts = {
-        "code": code, "severity": severity, "field": field_map.field,
-        "column": field_map.columns[0] if field_map.columns else "", "message": message,
-        "hint": hint,
-    }  # fmt: skip
-    for name, text in texts.items():
-        frame[name] = pd.Series(text, index=frame.index, dtype="str")
-    frame["value"] = raw[mask].astype("str").to_numpy()
-    frame["value"] = frame["value"].astype("str")
-    return frame[list(PROBLEM_COLUMNS)]

@@ -16,8 +16,9 @@ import pandas as pd
 from migrate.specs.mapping import Block, FieldMap, Lookup, MappingSpec
 from migrate.store import sets
 from migrate.store.sets import literal, quote
-from migrate.transform.fields import BLOCKS_SUFFIX, FOLDED_SUFFIX, PROBLEM_COLUMNS
+from migrate.transform.fields import BLOCKS_SUFFIX, FOLDED_SUFFIX
 from migrate.transform.keys import distinct_key, normal_key
+from migrate.transform.noting import PROBLEM_COLUMNS
 from migrate.values import EXTERNAL_ID, KEY, PART, RECORD_ID, ROLE
 
 OBJECT_SUFFIX = "@object"

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from migrate.specs.mapping import Block, Condition, Join
+from migrate.specs.mapping import Block, Join
 from migrate.specs.project import Retention
+from migrate.transform.conditions import meets
 from migrate.transform.keys import distinct_key, text_hash
 from migrate.values import (
     EXTERNAL_ID,
@@ -116,23 +117,6 @@ def units_of(
 def partners_column(join: Join) -> str:
     """The working column that says how many rows of a joined table are a row's partners."""
     return f"{join.alias}.@partners"
-
-
-def meets(frame: pd.DataFrame, condition: Condition) -> pd.Series:
-    """A mask of the rows that meet a condition; text is compared trimmed and without case.
-
-    >>> rows = pd.DataFrame({"deleted": ["1", "0", None]}, dtype="str")
-    >>> meets(rows, Condition("deleted", "is", ("1",))).tolist()
-    [True, False, False]
-    """
-    values = frame[condition.column].str.strip()
-    filled = (values.notna() & (values != "")).astype(bool)
-    if condition.test == "filled":
-        return filled
-    if condition.test == "empty":
-        return ~filled
-    listed = values.str.casefold().isin([v.strip().casefold() for v in condition.values])
-    return listed if condition.test == "is" else filled & ~listed
 
 
 def _parts(frame: pd.DataFrame, block: Block) -> pd.DataFrame:

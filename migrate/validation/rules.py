@@ -6,16 +6,19 @@ Knows nothing of Great Expectations but names: :mod:`migrate.validation.expectat
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from migrate.values import Severity, TargetField, TargetObject
+from migrate.values import MULTIPLE, Severity, TargetField, TargetObject
 
 UNIQUE_FLAG = "@unique:"
 REFERENCE_FLAG = "@reference:"
-FLAGS = (UNIQUE_FLAG, REFERENCE_FLAG)
+COMBINATION_FLAG = "@combination:"
+FLAGS = (UNIQUE_FLAG, REFERENCE_FLAG, COMBINATION_FLAG)
 """``@unique:code`` beside the fields holds "false" where another record has the same code, and
-``@reference:owner`` where the owner is not found: both need the whole set, so DuckDB fills them."""
+``@reference:owner`` where the owner is not found: both need the whole set, so DuckDB fills them.
+``@combination:stage`` holds it where the field that the stage depends on does not allow it."""
 
 NUMBER_TYPES = frozenset({"integer", "decimal"})
 TIME_TYPES = frozenset({"date", "datetime"})
@@ -90,7 +93,10 @@ def schema_rules(target: TargetObject, mapped: Collection[str]) -> tuple[Rule, .
     ['required_missing', 'too_long']
     """
     return tuple(
-        rule for one in target.fields if one.name in mapped for rule in _rules_of(one, target)
+        rule
+        for one in target.fields
+        if one.name in mapped
+        for rule in (*_rules_of(one, target), *_dependence_rules(one, mapped))
     )
 
 
@@ -134,7 +140,15 @@ def _rules_of(one: TargetField, target: TargetObject) -> Iterator[Rule]:
             message=f"longer than the {one.length} characters that {name} holds",
             hint="shorten it in the quarantine workbook, or lengthen the field in the CRM",
         )  # fmt: skip
-    if one.picklist:
+    if one.picklist and one.is_multiple:
+        values = "|".join(re.escape(value) for value in one.picklist)
+        yield Rule(
+            "not_in_picklist", name, "ExpectColumnValuesToMatchRegex",
+            {"column": name, "regex": rf"^(?:{values})(?:{MULTIPLE}(?:{values}))*\Z"},
+            message=f"{name} offers no such value, or not all of these",
+            hint=f"allowed: {_choices(one.picklist)}; map them under `values:` of {name}",
+        )  # fmt: skip
+    elif one.picklist:
         yield Rule(
             "not_in_picklist", name, "ExpectColumnValuesToBeInSet",
             {"column": name, "value_set": list(one.picklist)},
@@ -153,6 +167,19 @@ def _rules_of(one: TargetField, target: TargetObject) -> Iterator[Rule]:
             message=f"{name} points to {' or '.join(one.references) or 'a record'} that is not "
             "among the migrated records",
             hint="correct the key in the quarantine workbook, or migrate the parent too",
+        )  # fmt: skip
+
+
+def _dependence_rules(one: TargetField, mapped: Collection[str]) -> Iterator[Rule]:
+    """The value goes with that of the field it depends on, where both are mapped."""
+    if one.depends_on and one.depends_on in mapped:
+        allowed = "; ".join(
+            f"{value}: {_choices(values) or 'none'}" for value, values in one.allowed.items()
+        )
+        yield flag_rule(
+            one.name, COMBINATION_FLAG, code="combination_not_allowed",
+            message=f"{one.name} offers no such value together with that {one.depends_on}",
+            hint=f"allowed: {allowed}; map them together under `values: {{by: …, map: …}}`",
         )  # fmt: skip
 
 

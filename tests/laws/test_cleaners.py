@@ -196,6 +196,7 @@ def test_an_option_of_the_mapping_reaches_the_decision(name: str) -> None:
         "digits": 6, "region": "DE", "pivot": 12, "country": "DE", "aliases": {"X": "SK"},
         "true": ["q"], "false": ["z"], "values": {"a": "b"}, "time_zone": "Asia/Kathmandu",
         "mojibake": "cp1250 read as cp1252", "max_length": 40,
+        "format": "%d.%m.%Y",
     }  # fmt: skip
     for option, allowed in OPTIONS[name].items():
         chosen = [value for value in allowed if value != "auto"] or [free[option]]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
+
+from migrate.cleaners.dates import clean_date, clean_datetime, decide_date, decide_datetime
+from migrate.values import Evidence
 
 
 @pytest.mark.parametrize(
@@ -238,3 +242,37 @@ def test_the_era_of_a_column_is_decided_by_nearly_all_of_its_years(decide):
     assert decide("date", ["108/03/04", "107/12/31"])["era"] == "roc"
     assert decide("date", ["4.3.2019", "15.3.2562"])["era"] == ""
     assert decide("date", ["4.3.2562"], options={"era": "gregorian"})["era"] == "gregorian"
+
+
+@pytest.mark.parametrize(
+    ("cleaner", "form", "text", "value", "rule"),
+    [
+        ("date", "%d.%m.%Y", "1.3.2019", "2019-03-01", "given_format"),
+        ("date", "%m.%d.%Y", "1.3.2019", "2019-01-03", "given_format"),
+        ("date", "%Y%d%m", "20191203", "2019-03-12", "given_format"),
+        ("date", "%d%m%y", "010355", "1955-03-01", "given_format"),
+        ("date", "%d.%m.%Y", "2019-03-01", "2019-03-01", "not_in_format"),
+        ("date", "%d.%m.%Y", "31.2.2019", "31.2.2019", "not_in_format"),
+        ("date", "%d.%m.%Y", "43525", "43525", "not_in_format"),
+        ("date", "%d.%m.%Y", "1.1.1900", "1.1.1900", "sentinel_date"),
+        ("date", "%d.%m.%Y %H:%M", "1.3.2019 14:30", "2019-03-01", "time_dropped"),
+        ("datetime", "%d.%m.%Y %H.%M", "1.3.2019 14.30", "2019-03-01T14:30:00", "given_format"),
+        (
+            "datetime",
+            "%I:%M %p %d/%m/%Y",
+            "02:30 PM 01/03/2019",
+            "2019-03-01T14:30:00",
+            "given_format",
+        ),
+        ("datetime", "%d.%m.%Y", "1.3.2019", "2019-03-01T00:00:00", "midnight_added"),
+    ],
+)
+def test_a_declared_format_is_the_only_form(
+    cleaner: str, form: str, text: str, value: str, rule: str
+) -> None:
+    """No evidence decides: 1.3. is the 3rd of January where people say so."""
+    decide = {"date": decide_date, "datetime": decide_datetime}[cleaner]
+    clean = {"date": clean_date, "datetime": clean_datetime}[cleaner]
+    evidence = Evidence(["25.12.2019", text], [9, 1], locale="sk_SK", options={"format": form})
+    cleaned = clean(pd.Series([text], dtype="str"), companions=None, decision=decide(evidence))
+    assert (cleaned.columns["value"][0], cleaned.rule[0]) == (value, rule)

@@ -153,7 +153,7 @@ def test_everything_of_a_full_file_is_read(tmp_path: Path) -> None:
         ("to: A", "to: A\n    bind_by: x", "misplaced_key", 5, ""),
         ("    fields:\n      name: {from: x}\n", "    fields:\n", "missing_key", 5, ""),
         ("{from: x}", "{form: x}", "unknown_key", 6, "did you mean 'from'?"),
-        ("{from: x}", "{clean: text}", "missing_key", 6, "write one of from, join, template, constant"),
+        ("{from: x}", "{clean: text}", "missing_key", 6, "write one of from, join, template, constant, expression, python"),
         ("{from: x}", "{from: x, constant: y}", "conflicting_keys", 6, ""),
         ("{from: x}", "{template: x}", "wrong_value", 6, ""),
         ("{from: x}", "", "missing_key", 6, ""),

@@ -18,6 +18,7 @@ tables:
     key: Id
     references: {Company: Companies}
     nothing: {Born: [0/0/00]}
+    means: {Surname: last_name, "No {n}": "phone:work@person"}
     lists:
       Tags: {separator: ";", table: tags}
     groups:
@@ -47,6 +48,8 @@ def test_a_profile_is_read(tmp_path: Path) -> None:
     assert people is not None
     assert people.headers["de"]["Surname"] == ("Nachname", "Familienname")
     assert people.made == ("People", "phones", "tags")
+    assert people.meaning_of("surname") == "last_name"
+    assert people.meaning_of("No 2") == "phone:work,secondary@person"
     assert profile.made == {"People", "phones", "tags", "Companies"}
 
 
@@ -64,12 +67,14 @@ def test_an_unknown_profile_is_refused_with_the_nearest(tmp_path: Path) -> None:
         ("verified: inferred", "verified: sure", "sources/old.yaml:2", "must be one of"),
         ("{Company: Companies}", "{Company: Firms}", "sources/old.yaml:5", "not described"),
         ("    signature: [Id, Surname, Company]\n", "", "sources/old.yaml:5", "'signature'"),
-        ("Firma\n", "Firma\n        Town\n", "sources/old.yaml:14", "not of the form"),
-        ("Firma\n", "Firma\n        Company = Betrieb\n", "sources/old.yaml:14", "twice"),
-        ("Phone {n}", "Phone", "sources/old.yaml:13", "no {n}"),
-        (' {part}"', '"', "sources/old.yaml:13", "no {part}"),
-        ("    names: [firms]\n", "", "sources/old.yaml:18", "'names'"),
-        ("table: tags", "table: Companies", "sources/old.yaml:18", "two tables are called"),
+        ("Firma\n", "Firma\n        Town\n", "sources/old.yaml:15", "not of the form"),
+        ("Firma\n", "Firma\n        Company = Betrieb\n", "sources/old.yaml:15", "twice"),
+        ("Phone {n}", "Phone", "sources/old.yaml:14", "no {n}"),
+        (' {part}"', '"', "sources/old.yaml:14", "no {part}"),
+        ("    names: [firms]\n", "", "sources/old.yaml:19", "'names'"),
+        ("table: tags", "table: Companies", "sources/old.yaml:19", "two tables are called"),
+        ("last_name", "lastname", "sources/old.yaml:10", "'lastname' is no meaning"),
+        ("phone:work@", "phone:wrk@", "sources/old.yaml:10", "'wrk' is no meaning"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(
