@@ -211,8 +211,8 @@ WRITTEN = [
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_one_word_for_each_idea(path: Path) -> None:
     """The words that the glossary's last column rules out."""
-    if path.name == "glossary.md":
-        return
+    if path.name == "glossary.md" or path.parent.name == "glossary":
+        return  # the first says which words are wrong, the others what people call their columns
     text = path.read_text(encoding="utf-8").lower()
     forbidden = [w.strip() for _, wrong in glossary() for w in wrong.split(",") if w.strip()]
     assert len(forbidden) > 5

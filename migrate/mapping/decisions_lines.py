@@ -69,7 +69,7 @@ def decide(basis: Basis) -> Decisions:
 
 def _fields(basis: Basis) -> Iterator[Line]:
     uses, drops = uses_of(basis.mapping), {(d.table, d.column): d for d in basis.mapping.drops}
-    suggested = {(s.table, s.source_column): s for s in basis.suggestions}
+    suggested = {(s.table, s.column): s for s in basis.suggestions}
     otherwise = used_otherwise(basis.mapping, basis.keys)
     tables = dict.fromkeys([*basis.counts, *(table for table, _ in (*uses, *drops))])
     for table in tables:

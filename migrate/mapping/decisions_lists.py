@@ -47,7 +47,7 @@ def values_lines(basis: Basis) -> Iterator[Line]:
         if found.shape.cleaner == "boolean":
             continue  # the cleaner knows yes and no
         for choice in found.values[:_MOST_LISTED]:
-            key = Key("value", found.table, found.source_column, field=found.best.field or "",
+            key = Key("value", found.table, found.column, field=found.best.field or "",
                       value=choice.source)  # fmt: skip
             yield Line(key, _value_shown(key, choice, choice.count))
 

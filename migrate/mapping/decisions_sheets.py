@@ -220,7 +220,7 @@ def _json(value: Mapping[str, object]) -> str:
 
 def new_fields(decisions: Decisions, basis: Basis) -> list[dict[str, str]]:
     """List the chosen fields that the target does not have, as they would have to be created."""
-    facts = {(s.table, s.source_column): s.facts for s in basis.suggestions}
+    facts = {(s.table, s.column): s.facts for s in basis.suggestions}
     found: dict[str, dict[str, str]] = {}
     for line in decisions.fields:
         target = read_target_text(line.choice[CHOSEN])

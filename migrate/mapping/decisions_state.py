@@ -70,5 +70,5 @@ def undecided(basis: Basis) -> list[Suggestion]:
     return [
         found
         for found in basis.suggestions
-        if found.best.field and (found.table, found.source_column) not in decided
+        if found.best.field and (found.table, found.column) not in decided
     ]

@@ -52,7 +52,7 @@ def find_gaps(
     uses: Mapping[tuple[str, str], Uses] | None = None,
 ) -> list[Gap]:
     """One gap for each measured column, in their order; new fields have names of their own."""
-    told = {(s.table, s.source_column): s for s in suggestions}
+    told = {(s.table, s.column): s for s in suggestions}
     drops = {(d.table, d.column): d for d in mapping.drops} if mapping else {}
     homes = _homes(suggestions, mapping)
     made = _Making(schema, glossary)

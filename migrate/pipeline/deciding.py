@@ -15,6 +15,7 @@ from migrate.mapping.decisions_lines import decide
 from migrate.mapping.decisions_lists import value_columns
 from migrate.mapping.decisions_sheets import SentOut, new_fields, questions, workbook_sheets
 from migrate.mapping.decisions_state import Basis, Decisions
+from migrate.mapping.learned import known_decisions
 from migrate.mapping.suggestions import suggest
 from migrate.mapping.value_maps import ValueChoice, suggest_values
 from migrate.pipeline.setup import Setup, choose_environment, file_hash, open_tables, open_target
@@ -86,9 +87,12 @@ def basis_of(
     """Suggest and count: everything that the lines of the workbook are made from."""
     project, mapping = setup.project, setup.mapping
     found, counts = [], {}
+    learned = known_decisions(setup.folder)
     for number, (name, table) in enumerate(tables.items()):
         progress("tables", number, len(tables))
-        found += suggest([table], schema, region=project.region, folder=setup.folder)
+        found += suggest(
+            [table], schema, region=project.region, folder=setup.folder, learned=learned
+        )
         columns = value_columns(mapping, schema, name)
         nulls = (*project.nulls, *_table_nulls(project, name))
         counts[name] = count_table(table, mapping, columns=columns, nulls=nulls)

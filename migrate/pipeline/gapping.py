@@ -61,7 +61,7 @@ def gaps_of_migration(
     decided = {place for place, used in uses.items() if not used.is_empty}
     decided |= {(drop.table, drop.column) for drop in mapping.drops}
     suggestions = _suggestions(setup, schema, looked.tables, decided)
-    limits = _limits([s for s in suggestions if (s.table, s.source_column) not in decided], schema)
+    limits = _limits([s for s in suggestions if (s.table, s.column) not in decided], schema)
     measured = measure(
         looked.tables.values(), locale=project.locale, region=project.region, limits=limits,
         progress=progress,
@@ -151,7 +151,7 @@ def _limits(
         target = schema.object(object)
         field = target.field(name) if target else None
         if field is not None and field.length and not field.picklist:
-            limits[found.table, found.source_column] = (field.length,)
+            limits[found.table, found.column] = (field.length,)
     return limits
 
 

@@ -108,7 +108,7 @@ def is_known(table: Table, suggestions: Sequence[Suggestion]) -> bool:
     profile = str(table.reading.get("profile") or "")
     known = profile_headings(profile) if profile and profile != "none" else frozenset()
     ours = [found for found in suggestions if found.table == table.name]
-    return bool(ours) and all(f.decided or folded(f.source_column) in known for f in ours)
+    return bool(ours) and all(f.decided or f.facts.means or folded(f.column) in known for f in ours)
 
 
 def _section(table: Table, suggestions: Sequence[Suggestion]) -> Section:

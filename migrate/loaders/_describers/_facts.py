@@ -36,6 +36,30 @@ def text(item: Item, *keys: str) -> str:
     return ""
 
 
+def each(item: Item, key: str) -> list[Any]:
+    """The items of a list; none where there is no list.
+
+    >>> each({"options": [{"id": 1}]}, "options"), each({"options": True}, "options")
+    ([{'id': 1}], [])
+    """
+    value = item.get(key)
+    return value if isinstance(value, list) else []
+
+
+def each_item(item: Item, key: str) -> list[dict[str, Any]]:
+    """The mappings in a list; none where there is no list."""
+    return [found for found in each(item, key) if isinstance(found, dict)]
+
+
+def names(item: Item, key: str) -> tuple[str, ...]:
+    """The texts in a list, each once.
+
+    >>> names({"referenceTo": ["Account", None, "Account"]}, "referenceTo")
+    ('Account',)
+    """
+    return tuple(dict.fromkeys(v for v in each(item, key) if isinstance(v, str) and v))
+
+
 def clean(value: str) -> str:
     """A text on one line, in which nothing looks like a variable of the environment."""
     return " ".join(value.split()).replace("${", "$ {")

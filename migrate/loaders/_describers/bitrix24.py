@@ -17,7 +17,7 @@ from typing import Any
 from migrate.errors import TargetError
 from migrate.loaders._describers._asking import OPTIONS as ASKING
 from migrate.loaders._describers._asking import Asking, shown_place
-from migrate.loaders._describers._facts import Item, choices, flag, number, text
+from migrate.loaders._describers._facts import Item, choices, each_item, flag, number, text
 from migrate.specs.live import KIND, LENGTH, PICKLIST, UNIQUE, Live
 from migrate.values import FieldType, TargetField, TargetObject
 
@@ -141,7 +141,7 @@ def field_of(name: str, item: Item, statuses: Statuses) -> TargetField:
     called = str(item["type"])
     kind = _TYPES.get(called, "text")
     pairs: Sequence[tuple[str, str]] = [
-        (text(i, "ID"), text(i, "VALUE")) for i in item.get("items") or () if isinstance(i, dict)
+        (text(i, "ID"), text(i, "VALUE")) for i in each_item(item, "items")
     ]
     if called == "crm_status":
         pairs = statuses.get(text(item, "statusType"), ())

@@ -13,7 +13,17 @@ from typing import Any
 
 from migrate.loaders._describers._asking import OPTIONS as ASKING
 from migrate.loaders._describers._asking import Asking, token_of
-from migrate.loaders._describers._facts import Item, choices, flag, items, number, text
+from migrate.loaders._describers._facts import (
+    Item,
+    choices,
+    each,
+    each_item,
+    flag,
+    items,
+    names,
+    number,
+    text,
+)
 from migrate.specs.live import UNIQUE, Live
 from migrate.values import FieldType, TargetField, TargetObject
 
@@ -127,7 +137,7 @@ def field_of(item: Item, kind: str, more: Item, entity_names: frozenset[str] | s
         found = _FORMATS.get(_value(more.get("FormatName")).casefold(), found)
     if kind == "DateTime" and text(more, "Format") == "DateOnly":
         found = "date"
-    references = tuple(str(t) for t in more.get("Targets") or ())
+    references = names(more, "Targets")
     if found == "reference" and not references:
         found = "text"
     values, labels = _options(more)
@@ -160,11 +170,9 @@ def _type_field(name: str, entity_names: frozenset[str] | set[str]) -> str:
 def _options(more: Item) -> tuple[tuple[str, ...], dict[str, str]]:
     for key in ("OptionSet", "GlobalOptionSet"):
         chosen = more.get(key)
-        options = chosen.get("Options") if isinstance(chosen, dict) else None
+        options = each_item(chosen, "Options") if isinstance(chosen, dict) else []
         if options:
-            return choices(
-                (text(o, "Value"), _label(o.get("Label"))) for o in options if isinstance(o, dict)
-            )
+            return choices((text(o, "Value"), _label(o.get("Label"))) for o in options)
     return (), {}
 
 
@@ -177,5 +185,5 @@ def _label(found: Any) -> str:
     if not isinstance(found, dict):
         return ""
     own = found.get("UserLocalizedLabel")
-    labels = [own, *(found.get("LocalizedLabels") or ())]
+    labels = [own, *each(found, "LocalizedLabels")]
     return next((text(one, "Label") for one in labels if isinstance(one, dict)), "")

@@ -13,7 +13,7 @@ from typing import Any
 
 from migrate.loaders._describers._asking import OPTIONS as ASKING
 from migrate.loaders._describers._asking import Asking, token_of
-from migrate.loaders._describers._facts import Item, choices, flag, number, text
+from migrate.loaders._describers._facts import Item, choices, each, flag, names, number, text
 from migrate.specs.live import LENGTH, UNIQUE, Live
 from migrate.values import FieldType, TargetField, TargetObject
 
@@ -89,13 +89,12 @@ def field_of(name: str, item: Item, link: Item) -> TargetField:
     """
     kind = text(item, "type")
     found = _TYPES[kind]
-    parents = item.get("entityList") if kind == "linkParent" else None
+    parents = names(item, "entityList") if kind == "linkParent" else ()
     single = text(item, "entity") or text(link, "entity")
-    references = tuple(str(p) for p in parents or ()) or ((single,) if single else ())
+    references = parents or ((single,) if single else ())
     if found == "reference" and not references:
         found = "text"
-    options = item.get("options")
-    values, _ = choices((str(o), str(o)) for o in (options if isinstance(options, list) else ()))
+    values, _ = choices((o, o) for o in (text({"o": o}, "o") for o in each(item, "options")))
     is_fixed = flag(item, "readOnly") or kind in _FILLED
     return TargetField(
         name,

@@ -13,7 +13,7 @@ from typing import Any
 
 from migrate.loaders._describers._asking import OPTIONS as ASKING
 from migrate.loaders._describers._asking import Asking, token_of
-from migrate.loaders._describers._facts import Item, choices, flag, items, text
+from migrate.loaders._describers._facts import Item, choices, each_item, flag, items, text
 from migrate.specs.live import KIND, LENGTH, REQUIRED, Live
 from migrate.values import FieldType, TargetField, TargetObject
 
@@ -92,9 +92,7 @@ def field_of(item: Item) -> TargetField:
     if is_owner:
         kind = "reference"
     values, labels = choices(
-        (text(o, "value"), text(o, "label"))
-        for o in item.get("options") or ()
-        if isinstance(o, dict)
+        (text(o, "value"), text(o, "label")) for o in each_item(item, "options")
     )
     how = item.get("modificationMetadata")
     is_fixed = isinstance(how, dict) and flag(how, "readOnlyValue")

@@ -14,7 +14,7 @@ from typing import Any
 from migrate.errors import TargetError
 from migrate.loaders._describers._asking import OPTIONS as ASKING
 from migrate.loaders._describers._asking import Asking, token_of
-from migrate.loaders._describers._facts import Item, choices, flag, number, text
+from migrate.loaders._describers._facts import Item, choices, each, flag, number, text
 from migrate.specs.live import KIND, UNIQUE, Live
 from migrate.values import FieldType, TargetField, TargetObject
 
@@ -117,10 +117,9 @@ def field_of(name: str, item: Item) -> TargetField:
     relation = text(item, "relation")
     if kind == "reference" and not relation:
         kind = "text"
-    selection = item.get("selection")
     pairs = [
         (text({"v": pair[0]}, "v"), text({"v": pair[1]}, "v"))
-        for pair in (selection if isinstance(selection, list) else ())
+        for pair in each(item, "selection")
         if isinstance(pair, list) and len(pair) == 2
     ]
     values, labels = choices(pairs)

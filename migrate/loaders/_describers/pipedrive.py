@@ -14,7 +14,7 @@ from typing import Any
 
 from migrate.loaders._describers._asking import OPTIONS as ASKING
 from migrate.loaders._describers._asking import Asking, token_of
-from migrate.loaders._describers._facts import Item, choices, flag, items, text
+from migrate.loaders._describers._facts import Item, choices, each_item, flag, items, text
 from migrate.specs.live import KIND, LENGTH, MULTIPLE, PICKLIST, READ_ONLY, REQUIRED, UNIQUE, Live
 from migrate.values import FieldType, TargetField, TargetObject
 
@@ -100,9 +100,7 @@ def field_of(item: Item) -> TargetField:
     """
     code, called = text(item, "field_code"), str(item["field_type"])
     kind = _TYPES.get(called, "text")
-    values, labels = choices(
-        (text(o, "id"), text(o, "label")) for o in item.get("options") or () if isinstance(o, dict)
-    )
+    values, labels = choices((text(o, "id"), text(o, "label")) for o in each_item(item, "options"))
     parent = _PARENTS.get(called, "")
     return TargetField(
         code,

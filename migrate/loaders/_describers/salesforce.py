@@ -14,7 +14,16 @@ from typing import Any
 
 from migrate.loaders._describers._asking import OPTIONS as ASKING
 from migrate.loaders._describers._asking import Asking, token_of
-from migrate.loaders._describers._facts import Item, choices, flag, items, number, text
+from migrate.loaders._describers._facts import (
+    Item,
+    choices,
+    each_item,
+    flag,
+    items,
+    names,
+    number,
+    text,
+)
 from migrate.specs.live import Live
 from migrate.values import FieldType, TargetField, TargetObject
 
@@ -81,13 +90,13 @@ def field_of(item: Item) -> TargetField:
     kind = _TYPES[str(item["type"])]
     name = text(item, "name")
     is_writable = flag(item, "createable") or flag(item, "updateable")
-    references = tuple(str(r) for r in item.get("referenceTo") or () if r)
+    references = names(item, "referenceTo")
     if kind == "reference" and not references:
         kind = "text"
     values, labels = choices(
         (text(v, "value"), text(v, "label"))
-        for v in item.get("picklistValues") or ()
-        if isinstance(v, dict) and v.get("active") is not False
+        for v in each_item(item, "picklistValues")
+        if v.get("active") is not False
     )
     is_decimal = item["type"] in ("currency", "double", "percent")
     scale = item.get("scale")

@@ -13,7 +13,7 @@ from typing import Any
 from migrate.errors import TargetError
 from migrate.loaders._describers._asking import OPTIONS as ASKING
 from migrate.loaders._describers._asking import Asking, token_of
-from migrate.loaders._describers._facts import Item, choices, flag, items, number, text
+from migrate.loaders._describers._facts import Item, choices, each_item, flag, items, number, text
 from migrate.specs.live import REQUIRED, Live
 from migrate.values import FieldType, TargetField, TargetObject
 
@@ -88,8 +88,8 @@ def field_of(item: Item) -> TargetField:
         kind = "text"
     values, labels = choices(
         (text(v, "actual_value", "display_value"), text(v, "display_value"))
-        for v in item.get("pick_list_values") or ()
-        if isinstance(v, dict) and text(v, "type") != "unused"
+        for v in each_item(item, "pick_list_values")
+        if text(v, "type") != "unused"
     )
     unique = item.get("unique")
     how = item.get("operation_type")
