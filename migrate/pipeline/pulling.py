@@ -55,7 +55,7 @@ def pull_target(
     kind = describer_of(name, place.url, own=own, product=product)
     known = [t.name for schema in (own, product) if schema for t in schema.objects]
     wanted = tuple(dict.fromkeys([*known, *objects]))
-    live = fetch(kind, place.url, options=place.options, objects=wanted)
+    live = fetch(kind, place.url, options=place.options_for(kind), objects=wanted)
     _check_found(live, objects)
     merged = merge(name, live, own=own, product=product)
     if not merged.schema.objects:
@@ -131,7 +131,7 @@ def _comments(name: str, live: Live) -> list[str]:
 def _report(merged: Merged, live: Live, file: Path, *, is_written: bool, known: str) -> RunReport:
     schema = merged.schema
     fields = [field for target in schema.objects for field in target.fields]
-    counts = Counter(change.change for change in merged.changes)
+    counts: Counter[str] = Counter(change.change for change in merged.changes)
     place = file.as_posix()
     done = f"Written: {place}." if is_written else f"Nothing is new: {place} stays as it is."
     figures = {

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from migrate.errors import UsageError
-from migrate.loaders._describers import DESCRIBERS, PROTOCOLS
+from migrate.loaders._describers import DESCRIBERS, PROTOCOLS, options_of
 from migrate.registry import did_you_mean
 from migrate.specs.problems import raise_errors
 from migrate.specs.project import Environment
@@ -23,10 +23,20 @@ _SQL_TARGETS = ("sql", "reference")  # without a family of their own in the cata
 
 @dataclass(frozen=True)
 class PulledPlace:
-    """An address and how it is asked, secrets resolved; neither is ever shown."""
+    """An address and how it is asked, secrets resolved; neither is ever shown.
+
+    ``options`` were given for this pull, ``standing`` are the environment's: its loader may know
+    some that a describer does not.
+    """
 
     url: str = field(repr=False)
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    standing: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def options_for(self, kind: str) -> dict[str, Any]:
+        """The options that go to a describer; of the environment's those that it knows."""
+        known = options_of(kind)
+        return {**{k: v for k, v in self.standing.items() if k in known}, **self.options}
 
 
 def pulled_place(
@@ -45,7 +55,7 @@ def pulled_place(
             hint=f"crm-migrate targets pull {name} --url URL",
         )
     found = _environment(name, folder, environment)
-    return PulledPlace(found.url, {**found.options, **given})
+    return PulledPlace(found.url, given, found.options)
 
 
 def describer_of(

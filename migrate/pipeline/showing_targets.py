@@ -74,13 +74,13 @@ def _objects(schema: TargetSchema) -> list[Section]:
 
 
 def _fields(target: TargetObject) -> Section:
-    rows = [("field", "label", "type", "length", "marks", "means", "values or parents")]
-    for field in target.fields:
-        rows.append(
-            (field.name, field.label, field.type, str(field.length or ""), _marks(field),
-             field.means, ", ".join(field.picklist or field.references)[:120])
-        )  # fmt: skip
-    return Section("Fields", (), (tuple(rows),))
+    header = ("field", "label", "type", "length", "marks", "means", "values or parents")
+    rows = [
+        (field.name, field.label, field.type, str(field.length or ""), _marks(field),
+         field.means, ", ".join(field.picklist or field.references)[:120])
+        for field in target.fields
+    ]  # fmt: skip
+    return Section("Fields", (), ((header, *rows),))
 
 
 def _marks(field: TargetField) -> str:

@@ -61,6 +61,7 @@ def serving(crm: Crm, *, busy: int = 0, busy_status: int = 429) -> Iterator[Serv
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def answer(self) -> None:
             parts = urlsplit(self.path)
@@ -316,7 +317,11 @@ def dynamics365(asked: Request) -> Answer:
         r"/Attributes/Microsoft\.Dynamics\.CRM\.(\w+)AttributeMetadata", asked.path[len(root) :]
     )
     assert match and asked.query["$select"].startswith("LogicalName")
-    return Answer({"value": _DYNAMICS_CASTS.get(match[1], [])})
+    found = _DYNAMICS_CASTS.get(match[1], [])
+    if len(found) > 1 and "$skiptoken" not in asked.query:
+        link = f"http://{asked.headers['Host']}{asked.path}?$select=LogicalName&$skiptoken=2"
+        return Answer({"value": found[:1], "@odata.nextLink": link})
+    return Answer({"value": found[1:] if "$skiptoken" in asked.query else found})
 
 
 # -- Odoo -----------------------------------------------------------------------------------------

@@ -324,7 +324,7 @@ def test_the_environment_says_where_and_how(capsys):
 migration: acme
 sources: {{crm: {{place: nowhere.db}}}}
 environments:
-  sandbox: {{target: salesforce, url: "{crm.url}", options: {{token: "${{CRM_TOKEN}}"}}}}
+  sandbox: {{target: salesforce, url: "{crm.url}", options: {{token: "${{CRM_TOKEN}}", batch_rows: 50}}}}
 waves: [base]
 """,
             encoding="utf-8",

@@ -20,12 +20,22 @@ PROTOCOLS: tuple[str, ...] = ("sql", "rest_batch")
 """Those among them that are no one's CRM: whatever speaks the protocol can be asked."""
 
 
+def options_of(kind: str) -> tuple[str, ...]:
+    """The options that a describer knows.
+
+    >>> options_of("salesforce")
+    ('token', 'timeout_seconds', 'max_attempts', 'version')
+    """
+    known: tuple[str, ...] = importlib.import_module(f"{__name__}.{kind}").OPTIONS
+    return known
+
+
 def fetch(kind: str, url: str, *, options: Mapping[str, Any], objects: Sequence[str]) -> Live:
     """Ask the system at ``url`` for the schema of these objects; SQL tells all of its tables.
 
     Raises TargetError where it cannot be reached, refuses, or is not what it should be.
     """
     module = importlib.import_module(f"{__name__}.{kind}")
-    check_options(kind, options, module.OPTIONS)
+    check_options(kind, options, options_of(kind))
     found: Live = module.fetch(url, options=options, objects=objects)
     return found

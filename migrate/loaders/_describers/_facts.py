@@ -23,6 +23,19 @@ def items(asking: Asking, body: Any, key: str, *needs: str) -> list[dict[str, An
     return found
 
 
+def next_page(asking: Asking, cursor: Any, seen: set[str]) -> str:
+    """Where the next page begins; nothing after the last one.
+
+    Raises TargetError where pages lead back to one that was read: they would never end.
+    """
+    found = text({"cursor": cursor}, "cursor")
+    if found in seen:
+        raise asking.puzzled("its pages lead in a circle")
+    if found:
+        seen.add(found)
+    return found
+
+
 def text(item: Item, *keys: str) -> str:
     """The first of these keys that holds a text or a number.
 

@@ -17,7 +17,15 @@ from typing import Any
 from migrate.errors import TargetError
 from migrate.loaders._describers._asking import OPTIONS as ASKING
 from migrate.loaders._describers._asking import Asking, shown_place
-from migrate.loaders._describers._facts import Item, choices, each_item, flag, number, text
+from migrate.loaders._describers._facts import (
+    Item,
+    choices,
+    each_item,
+    flag,
+    next_page,
+    number,
+    text,
+)
 from migrate.specs.live import KIND, LENGTH, PICKLIST, UNIQUE, Live
 from migrate.values import FieldType, TargetField, TargetObject
 
@@ -102,9 +110,9 @@ def _mapping(found: Any) -> Mapping[str, Any] | None:
 def _statuses(asking: Asking, sent: Mapping[str, Any]) -> Statuses:
     """The values of all lists that are not the customer's own fields, page by page."""
     found: dict[str, list[tuple[str, str]]] = {}
-    start: Any = 0
-    while start is not None:
-        body = asking.ask("POST", "/crm.status.list", body={**sent, "start": start})
+    start, seen = "0", {"0"}
+    while start:
+        body = asking.ask("POST", "/crm.status.list", body={**sent, "start": int(start)})
         listed = body.get("result") if isinstance(body, dict) else None
         if not isinstance(listed, list):
             raise asking.puzzled("crm.status.list gives no list")
@@ -112,7 +120,9 @@ def _statuses(asking: Asking, sent: Mapping[str, Any]) -> Statuses:
             if isinstance(item, dict):
                 pair = (text(item, "STATUS_ID"), text(item, "NAME"))
                 found.setdefault(text(item, "ENTITY_ID"), []).append(pair)
-        start = body.get("next")
+        start = next_page(asking, body.get("next"), seen)
+        if not start.isdecimal():
+            break
     return found
 
 

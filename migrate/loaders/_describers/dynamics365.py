@@ -21,6 +21,7 @@ from migrate.loaders._describers._facts import (
     flag,
     items,
     names,
+    next_page,
     number,
     text,
 )
@@ -93,10 +94,11 @@ def _details(asking: Asking, path: str, cast: str) -> dict[str, Item]:
     call = f"{path}/Attributes/Microsoft.Dynamics.CRM.{cast}AttributeMetadata"
     body = asking.get(call, **_CASTS[cast])
     found: dict[str, Item] = {}
+    seen: set[str] = set()
     while body is not None:
         for item in items(asking, body, "value", "LogicalName"):
             found[str(item["LogicalName"])] = item
-        following = text(body, "@odata.nextLink")
+        following = next_page(asking, body.get("@odata.nextLink"), seen)
         body = asking.get(following) if following else None
     return found
 

@@ -13,7 +13,15 @@ from typing import Any
 
 from migrate.loaders._describers._asking import OPTIONS as ASKING
 from migrate.loaders._describers._asking import Asking, token_of
-from migrate.loaders._describers._facts import Item, choices, each_item, flag, items, text
+from migrate.loaders._describers._facts import (
+    Item,
+    choices,
+    each_item,
+    flag,
+    items,
+    next_page,
+    text,
+)
 from migrate.specs.live import KIND, LENGTH, REQUIRED, Live
 from migrate.values import FieldType, TargetField, TargetObject
 
@@ -52,7 +60,7 @@ def fetch(url: str, *, options: Mapping[str, Any], objects: Sequence[str]) -> Li
 def _properties(asking: Asking, name: str) -> list[dict[str, Any]] | None:
     """All pages; None where there is no such object."""
     found: list[dict[str, Any]] = []
-    after = ""
+    after, seen = "", set[str]()
     while True:
         query = {"after": after} if after else {}
         body = asking.get(f"/crm/v3/properties/{name}", **query)
@@ -61,7 +69,8 @@ def _properties(asking: Asking, name: str) -> list[dict[str, Any]] | None:
         found += items(asking, body, "results", "name", "type")
         following = body.get("paging")
         following = following.get("next") if isinstance(following, dict) else None
-        after = text(following, "after") if isinstance(following, dict) else ""
+        cursor = following.get("after") if isinstance(following, dict) else None
+        after = next_page(asking, cursor, seen)
         if not after:
             return found
 

@@ -14,7 +14,15 @@ from typing import Any
 
 from migrate.loaders._describers._asking import OPTIONS as ASKING
 from migrate.loaders._describers._asking import Asking, token_of
-from migrate.loaders._describers._facts import Item, choices, each_item, flag, items, text
+from migrate.loaders._describers._facts import (
+    Item,
+    choices,
+    each_item,
+    flag,
+    items,
+    next_page,
+    text,
+)
 from migrate.specs.live import KIND, LENGTH, MULTIPLE, PICKLIST, READ_ONLY, REQUIRED, UNIQUE, Live
 from migrate.values import FieldType, TargetField, TargetObject
 
@@ -70,7 +78,7 @@ def fetch(url: str, *, options: Mapping[str, Any], objects: Sequence[str]) -> Li
 def _fields(asking: Asking, call: str) -> list[dict[str, Any]] | None:
     """All pages; None where there is no such list."""
     found: list[dict[str, Any]] = []
-    cursor = ""
+    cursor, seen = "", set[str]()
     while True:
         query = {"limit": _PAGE, **({"cursor": cursor} if cursor else {})}
         body = asking.get(f"/api/v2/{call}", **query)
@@ -78,7 +86,8 @@ def _fields(asking: Asking, call: str) -> list[dict[str, Any]] | None:
             return found or None
         found += items(asking, body, "data", "field_code", "field_type")
         more = body.get("additional_data")
-        cursor = text(more, "next_cursor") if isinstance(more, dict) else ""
+        following = more.get("next_cursor") if isinstance(more, dict) else None
+        cursor = next_page(asking, following, seen)
         if not cursor:
             return found
 

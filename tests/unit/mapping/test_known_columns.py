@@ -97,7 +97,9 @@ def test_a_migrations_own_profile_is_found_and_its_meanings_used(tmp_path: Path)
     assert found["XK2"].best.field == "Contact.LastName"
     assert found["XK3"].best.field == "Contact.MobilePhone"
     assert found["XK4"].best.field is None
-    assert found["XK3"].best.reasons[0].startswith("name: 'XK3' is a column of old_crm: mobile phone")
+    assert (
+        found["XK3"].best.reasons[0].startswith("name: 'XK3' is a column of old_crm: mobile phone")
+    )
 
 
 @pytest.mark.parametrize("name", sorted(profile_files()))
