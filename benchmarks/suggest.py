@@ -12,7 +12,7 @@ the fields decided on. alone: columns without a home that were left alone. auto@
 columns that could be accepted unseen, surest first, at a precision of 0.95. ECE: the calibration
 error of what was decided, in ten bins. ``--points`` prints the confidence of the best field, also
 of those not decided on, against the share that is right: the points that
-``migrate.mapping.calibration`` holds are moved until both agree.
+``migrate.mapping.ranking.calibration`` holds are moved until both agree.
 """
 
 from __future__ import annotations

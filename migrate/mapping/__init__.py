@@ -3,9 +3,9 @@
 >>> from migrate.mapping import suggest
 """
 
-from migrate.mapping.decisions import Change, Choice, Key, differences
-from migrate.mapping.decisions_lines import decide
-from migrate.mapping.decisions_state import Basis, Decisions
+from migrate.mapping.decisions.lines import decide
+from migrate.mapping.decisions.model import Change, Choice, Key, differences
+from migrate.mapping.decisions.state import Basis, Decisions
 from migrate.mapping.suggestions import Candidate, Suggestion, suggest
 
 __all__ = [

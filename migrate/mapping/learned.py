@@ -16,10 +16,10 @@ from functools import cache
 from pathlib import Path
 
 from migrate.languages.words import heading_words
-from migrate.mapping.facts import ColumnFacts
-from migrate.mapping.fields import KnownField
-from migrate.mapping.headings import Reading
-from migrate.mapping.scoring import ColumnScores, Scored
+from migrate.mapping.ranking.fields import KnownField
+from migrate.mapping.ranking.scoring import ColumnScores, Scored
+from migrate.mapping.reading.facts import ColumnFacts
+from migrate.mapping.reading.headings import Reading
 from migrate.specs.glossary import Meaning
 from migrate.specs.problems import raise_errors
 from migrate.specs.projectfile import LEARNED_FILE

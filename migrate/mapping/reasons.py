@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from migrate.mapping.agreement import GROUPS
-from migrate.mapping.facts import ColumnFacts
-from migrate.mapping.headings import Reading
-from migrate.mapping.scoring import ColumnScores, Scored
+from migrate.mapping.ranking.agreement import GROUPS
+from migrate.mapping.ranking.scoring import ColumnScores, Scored
+from migrate.mapping.reading.facts import ColumnFacts
+from migrate.mapping.reading.headings import Reading
 from migrate.specs.glossary import Glossary
 
 _KINDS = {

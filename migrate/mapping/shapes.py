@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from migrate.mapping.fields import KnownField
-from migrate.mapping.scoring import Scored
+from migrate.mapping.ranking.fields import KnownField
+from migrate.mapping.ranking.scoring import Scored
 from migrate.values import TargetField
 
 # Concept -> the cleaner that reads its values.

@@ -6,24 +6,24 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from migrate.mapping.calibration import probability
-from migrate.mapping.facts import ColumnFacts, table_facts
-from migrate.mapping.fallbacks import with_fallbacks
-from migrate.mapping.fields import KnownField, known_fields
-from migrate.mapping.headings import LIKELY_LANGUAGE, Reading, language_priors, read_heading
-from migrate.mapping.keys import with_keys
-from migrate.mapping.known_columns import known_readings
 from migrate.mapping.learned import Decided, with_decisions
-from migrate.mapping.names_in_context import with_names
-from migrate.mapping.objects import named_subjects, table_objects
-from migrate.mapping.prefixes import shared_prefixes, with_groups, without_prefix
+from migrate.mapping.ranking.calibration import probability
+from migrate.mapping.ranking.fallbacks import with_fallbacks
+from migrate.mapping.ranking.fields import KnownField, known_fields
+from migrate.mapping.ranking.objects import named_subjects, table_objects
+from migrate.mapping.ranking.scoring import ColumnScores, score_column, settle
+from migrate.mapping.ranking.subjects import table_subjects
+from migrate.mapping.reading.facts import ColumnFacts, table_facts
+from migrate.mapping.reading.headings import LIKELY_LANGUAGE, Reading, language_priors, read_heading
+from migrate.mapping.reading.keys import with_keys
+from migrate.mapping.reading.known_columns import known_readings
+from migrate.mapping.reading.names import with_names
+from migrate.mapping.reading.prefixes import shared_prefixes, with_groups, without_prefix
+from migrate.mapping.reading.values import with_values
+from migrate.mapping.reading.vocabulary import Vocabulary, vocabulary_of
 from migrate.mapping.reasons import reasons_against, reasons_for
-from migrate.mapping.scoring import ColumnScores, score_column, settle
 from migrate.mapping.shapes import Shape, shapes
-from migrate.mapping.subjects import table_subjects
 from migrate.mapping.value_maps import ValueChoice, suggest_values
-from migrate.mapping.value_readings import with_values
-from migrate.mapping.vocabulary import Vocabulary, vocabulary_of
 from migrate.specs.glossary import Glossary, read_glossary
 from migrate.values import Table, TargetSchema
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from migrate.languages.words import heading_words
-from migrate.mapping.agreement import GROUPS
-from migrate.mapping.similarity import name_likeness
+from migrate.mapping.ranking.agreement import GROUPS
+from migrate.mapping.reading.similarity import name_likeness
 from migrate.specs.glossary import Glossary
 from migrate.values import TargetField
 

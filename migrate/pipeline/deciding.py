@@ -10,11 +10,11 @@ from contextlib import closing
 from pathlib import Path
 
 from migrate.errors import UsageError
-from migrate.mapping.decisions_counts import count_table
-from migrate.mapping.decisions_lines import decide
-from migrate.mapping.decisions_lists import value_columns
-from migrate.mapping.decisions_sheets import SentOut, new_fields, questions, workbook_sheets
-from migrate.mapping.decisions_state import Basis, Decisions
+from migrate.mapping.decisions.counts import count_table
+from migrate.mapping.decisions.lines import decide
+from migrate.mapping.decisions.lists import value_columns
+from migrate.mapping.decisions.sheets import SentOut, new_fields, questions, workbook_sheets
+from migrate.mapping.decisions.state import Basis, Decisions
 from migrate.mapping.learned import known_decisions
 from migrate.mapping.suggestions import suggest
 from migrate.mapping.value_maps import ValueChoice, suggest_values

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from migrate.errors import MappingError, UsageError
-from migrate.mapping.decisions_edits import DECIDED_FILE, PROJECT_FILE, apply_edits
-from migrate.mapping.decisions_import import judge_fields
-from migrate.mapping.decisions_import_lists import judge_lists
-from migrate.mapping.decisions_judged import Judged, Today
-from migrate.mapping.decisions_reading import Returned, read_decisions
+from migrate.mapping.decisions.coming_back import judge_fields
+from migrate.mapping.decisions.coming_back_lists import judge_lists
+from migrate.mapping.decisions.edits import DECIDED_FILE, PROJECT_FILE, apply_edits
+from migrate.mapping.decisions.judged import Judged, Today
+from migrate.mapping.decisions.reading import Returned, read_decisions
 from migrate.pipeline.deciding import mapping_hashes, schema_hash, target_schema
 from migrate.pipeline.setup import Setup, open_tables
 from migrate.specs.mappingfile import read_mapping

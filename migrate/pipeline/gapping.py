@@ -9,11 +9,11 @@ from pathlib import Path
 from migrate.cleaners import COMPANIONS, OPTIONS, PARTS
 from migrate.errors import UsageError
 from migrate.mapping import Suggestion, suggest
-from migrate.mapping.checking_values import check_values
-from migrate.mapping.creation import creation_scripts
-from migrate.mapping.gaps import Gap, find_gaps
-from migrate.mapping.gaps_measured import measure
-from migrate.mapping.gaps_shown import (
+from migrate.mapping.checking.values import check_values
+from migrate.mapping.gaps.creation import creation_scripts
+from migrate.mapping.gaps.measured import measure
+from migrate.mapping.gaps.model import Gap, find_gaps
+from migrate.mapping.gaps.shown import (
     Cut,
     GapReport,
     Lacking,

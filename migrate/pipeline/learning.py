@@ -8,8 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from migrate.errors import UsageError
-from migrate.mapping.fields import KnownField, known_fields
-from migrate.mapping.headings import language_priors, read_heading
 from migrate.mapping.learned import (
     Decided,
     customers_file,
@@ -20,8 +18,10 @@ from migrate.mapping.learned import (
     share,
     write_decided,
 )
+from migrate.mapping.ranking.fields import KnownField, known_fields
+from migrate.mapping.reading.headings import language_priors, read_heading
+from migrate.mapping.reading.vocabulary import Vocabulary, vocabulary_of
 from migrate.mapping.uses import column_uses
-from migrate.mapping.vocabulary import Vocabulary, vocabulary_of
 from migrate.pipeline.checking import look
 from migrate.pipeline.extracting import key_columns
 from migrate.pipeline.setup import Setup

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from migrate.cleaners import COMPANIONS, OPTIONS, PARTS
-from migrate.mapping.checking_columns import (
+from migrate.mapping.checking.columns import (
     Extracted,
     check_columns,
     check_parents,
     check_passed_over,
 )
-from migrate.mapping.checking_values import Found, check_values
+from migrate.mapping.checking.values import Found, check_values
 from migrate.mapping.uses import column_uses
 from migrate.pipeline.checking import Looked, check_exit_code, count_codes, look
 from migrate.pipeline.dry_rows import DryRows, dry_rows

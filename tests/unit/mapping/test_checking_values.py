@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from migrate.mapping.checking_values import Found, check_values
+from migrate.mapping.checking.values import Found, check_values
 from migrate.specs.mapping import Block, FieldMap, MappingSpec
 from migrate.store import sets
 from migrate.store.duck import connect

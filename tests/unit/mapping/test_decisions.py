@@ -13,7 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate.mapping.decisions import (
+from migrate.mapping.decisions.coming_back import judge_fields
+from migrate.mapping.decisions.coming_back_lists import judge_lists
+from migrate.mapping.decisions.edits import apply_edits
+from migrate.mapping.decisions.judged import Judged, Today
+from migrate.mapping.decisions.lines import decide
+from migrate.mapping.decisions.model import (
     Choice,
     Key,
     differences,
@@ -21,14 +26,9 @@ from migrate.mapping.decisions import (
     read_target_text,
     uses_of,
 )
-from migrate.mapping.decisions_edits import apply_edits
-from migrate.mapping.decisions_import import judge_fields
-from migrate.mapping.decisions_import_lists import judge_lists
-from migrate.mapping.decisions_judged import Judged, Today
-from migrate.mapping.decisions_lines import decide
-from migrate.mapping.decisions_reading import Entry, Returned, read_decisions
-from migrate.mapping.decisions_sheets import KEY, SentOut, workbook_sheets
-from migrate.mapping.decisions_state import Basis
+from migrate.mapping.decisions.reading import Entry, Returned, read_decisions
+from migrate.mapping.decisions.sheets import KEY, SentOut, workbook_sheets
+from migrate.mapping.decisions.state import Basis
 from migrate.reports.xlsx import write_workbook
 from migrate.specs.catalogue import read_target
 from migrate.specs.mapping import MappingSpec

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrate.mapping.gaps_fields import head_room, new_field
-from migrate.mapping.gaps_measured import Measured, measure
-from migrate.mapping.gaps_names import RULES, api_name, rules_of
+from migrate.mapping.gaps.fields import head_room, new_field
+from migrate.mapping.gaps.measured import Measured, measure
+from migrate.mapping.gaps.names import RULES, api_name, rules_of
 from migrate.values import Column, Table
 from tests.unit.mapping.tables import table_of
 

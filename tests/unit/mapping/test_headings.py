@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrate.mapping.headings import Reading, language_priors, read_heading
-from migrate.mapping.vocabulary import Vocabulary, vocabulary_of
+from migrate.mapping.reading.headings import Reading, language_priors, read_heading
+from migrate.mapping.reading.vocabulary import Vocabulary, vocabulary_of
 from migrate.specs.glossary import read_glossary
 
 

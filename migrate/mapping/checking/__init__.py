@@ -1,0 +1,1 @@
+"""The mapping held against every row."""

@@ -1,0 +1,1 @@
+"""What a column means: its heading, its values, and the columns beside it."""
