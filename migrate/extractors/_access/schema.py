@@ -107,8 +107,9 @@ def read_schema(path: Path, charset: str) -> Schema:
 def columns_of(described: str) -> dict[str, tuple[Column, ...]]:
     """Read the columns out of what mdb-schema writes for Access.
 
-    >>> columns_of("CREATE TABLE [A b]\\n (\\n\\t[ID]\\t\\t\\tLong Integer, \\n\\t[T]\\t\\t\\tText (50)\\n);")
-    {'A b': (Column(name='ID', type='Long Integer'), Column(name='T', type='Text (50)'))}
+    >>> made = "CREATE TABLE [A b]\\n (\\n\\t[ID]\\t\\t\\tLong Integer, \\n\\t[T]\\t\\t\\tText (50)\\n);"
+    >>> {table: [(c.name, c.type) for c in columns] for table, columns in columns_of(made).items()}
+    {'A b': [('ID', 'Long Integer'), ('T', 'Text (50)')]}
     """
     found = {}
     for table, body in re.findall(

@@ -168,8 +168,8 @@ class Vocabulary:
         """Cut a compound into known words; empty when it is none.
 
         >>> from migrate.specs.glossary import read_glossary
-        >>> vocabulary_of(read_glossary()).compound("numerklienta")
-        ('numer', 'klienta')
+        >>> vocabulary_of(read_glossary()).compound("firmaulica")
+        ('firma', 'ulica')
         """
         best: dict[int, tuple[str, ...]] = {0: ()}
         for end in range(2, len(word) + 1):
