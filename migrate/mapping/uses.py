@@ -51,7 +51,7 @@ def column_uses(
     for block in mapping.blocks:
         for one in block.fields:
             for column in one.source_columns:
-                entry = at(source_of(block, column))
+                entry = at(block.source_of(column))
                 is_value = column in one.columns or (
                     one.lookup and column == one.lookup.type_column
                 )
@@ -64,36 +64,21 @@ def column_uses(
             at((block.table, column)).ways[f"makes the records of block {block.name}"] = None
         for exclusion in block.exclusions:
             for column in _columns_of(exclusion.condition):
-                at(source_of(block, column)).ways["says which rows are left out"] = None
+                at(block.source_of(column)).ways["says which rows are left out"] = None
         for join in block.joins:
             for own, theirs in join.on.items():
-                at(source_of(block, own)).ways[f"finds the row of {join.table}"] = None
+                at(block.source_of(own)).ways[f"finds the row of {join.table}"] = None
                 at((join.table, theirs)).ways[f"finds the row for {block.table}"] = None
         for one in block.fields:
             for name in one.lookup.all_blocks if one.lookup and one.lookup.by else ():
                 parent = mapping.block(name)
                 if parent is not None and one.lookup is not None:
                     told = f"is what {block.name}.{one.field} finds its parent by"
-                    at(source_of(parent, one.lookup.by)).ways[told] = None
+                    at(parent.source_of(one.lookup.by)).ways[told] = None
     return {
         place: Uses(tuple(found.fields), tuple(found.helps), tuple(found.ways))
         for place, found in noted.items()
     }
-
-
-def source_of(block: Block, column: str) -> tuple[str, str] | None:
-    """Table and column behind a name in a block: its own, a joined ``alias.column``, a part's;
-    None for what the block itself makes."""
-    for join in block.joins:
-        if column.startswith(f"{join.alias}."):
-            return join.table, column[len(join.alias) + 1 :]
-    if block.unpivot:
-        for columns in block.unpivot.groups.values():
-            if column in columns:
-                return block.table, columns[column]
-        if column == block.unpivot.label:
-            return None
-    return block.table, column
 
 
 def _columns_of(condition: object) -> tuple[str, ...]:

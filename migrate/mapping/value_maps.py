@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from migrate.languages.words import heading_words
@@ -92,12 +92,3 @@ def _meanings(text: str, concept: str, glossary: Glossary) -> frozenset[str]:
     group = GROUPS.get(concept, "")
     ours = {meaning for meaning in found if meaning.partition(".")[0] == group}
     return frozenset(ours or (found if not group else ()))
-
-
-def without_home(choices: Sequence[ValueChoice]) -> list[ValueChoice]:
-    """Give the old values that no picklist value fits.
-
-    >>> without_home([ValueChoice("x", 2, None, 0.0, "nothing")])[0].count
-    2
-    """
-    return [choice for choice in choices if choice.target is None]

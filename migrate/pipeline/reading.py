@@ -123,7 +123,7 @@ def _decide(
     pieces = []
     reading: Mapping[str, Any] = {}
     for column in field_map.columns:
-        place = _source_of(setup, block, column)
+        place = block.source_of(column)
         if place is not None:
             table, name = place
             reading = tables[table].reading if table in tables else reading
@@ -148,17 +148,3 @@ def _decide(
         options = {"time_zone": project.time_zone, **options}
     decided = decide(cleaner, values, locale=project.locale, region=project.region, options=options)
     return in_calendar(decided, reading, options)
-
-
-def _source_of(setup: Setup, block: Block, column: str) -> tuple[str, str] | None:
-    """Table and column behind a name in a block: its own, a joined ``alias.column``, a part's."""
-    for join in block.joins:
-        if column.startswith(f"{join.alias}."):
-            return join.table, column[len(join.alias) + 1 :]
-    if block.unpivot:
-        for columns in block.unpivot.groups.values():
-            if column in columns:
-                return block.table, columns[column]
-        if column == block.unpivot.label:
-            return None
-    return block.table, column

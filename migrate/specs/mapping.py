@@ -266,6 +266,21 @@ class Block:
                 return join.alias, name[len(join.alias) + 1 :]
         return "", ""
 
+    def source_of(self, column: str) -> tuple[str, str] | None:
+        """Table and column behind a name in this block: its own, a joined ``alias.column``, a
+        part's; None for what the block itself makes.
+        """
+        for join in self.joins:
+            if column.startswith(f"{join.alias}."):
+                return join.table, column[len(join.alias) + 1 :]
+        if self.unpivot:
+            for columns in self.unpivot.groups.values():
+                if column in columns:
+                    return self.table, columns[column]
+            if column == self.unpivot.label:
+                return None
+        return self.table, column
+
     def external_id_prefix(self) -> str:
         """What every external id of this block begins with: ``<source>:<block>:``."""
         return f"{self.source}:{self.name}:"

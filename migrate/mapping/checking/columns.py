@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from migrate.mapping.uses import Uses, source_of
+from migrate.mapping.uses import Uses
 from migrate.specs.mapping import Block, FieldMap, MappingSpec
 from migrate.specs.problems import field_issue
 from migrate.store import sets
@@ -204,7 +204,7 @@ def check_passed_over(extracted: Extracted, mapping: MappingSpec) -> Iterator[Is
                 or block.table not in extracted.files
             ):
                 continue
-            places = [source_of(block, column) for column in field.columns]
+            places = [block.source_of(column) for column in field.columns]
             own = [place[1] for place in places if place and place[0] == block.table]
             if len(own) < 2:
                 continue

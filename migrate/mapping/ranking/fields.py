@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from migrate.errors import UsageError
-from migrate.languages.words import heading_words
 from migrate.mapping.reading.headings import read_heading
 from migrate.mapping.reading.vocabulary import Vocabulary
 from migrate.registry import did_you_mean
@@ -20,8 +19,8 @@ _BY_LABEL = 0.5  # a label is believed from here on
 class KnownField:
     """One field that a column could go into.
 
-    ``about`` is whose it is (``object_about``, unless the field says another); ``words`` are
-    those of its label and of its name; ``position`` counts the fields of all objects.
+    ``about`` is whose it is (``object_about``, unless the field says another); ``position``
+    counts the fields of all objects.
     """
 
     object: str
@@ -31,7 +30,6 @@ class KnownField:
     spec: TargetField
     position: int
     object_about: str = ""
-    words: tuple[tuple[str, ...], ...] = ()
 
     @property
     def is_read_only(self) -> bool:
@@ -76,13 +74,6 @@ def known_fields(
                     spec=spec,
                     position=len(found),
                     object_about=target.about,
-                    words=tuple(
-                        dict.fromkeys(
-                            heading_words(text)
-                            for text in (spec.name, spec.label, *spec.labels.values())
-                            if text
-                        )
-                    ),
                 )
             )
     return found
